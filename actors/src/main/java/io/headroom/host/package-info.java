@@ -1,0 +1,2 @@
+/** One hypervisor: its VMs, and its slots in the mailbox. */
+package io.headroom.host;

@@ -1,0 +1,91 @@
+package io.headroom.ledger;
+
+import io.headroom.mailbox.LastDone;
+import io.headroom.mailbox.Why;
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
+import io.headroom.model.PoolId;
+import io.headroom.model.Ticket;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A fact about the pool, or the intent to make one. The SPM writes it to the pool log first; the ledger keeps it for
+ * ever. It is a stored format: a change is a new version beside the old one.
+ */
+public sealed interface PoolEvent {
+
+    /** The pool came to be, by the hand of a person. */
+    record PoolCreated(PoolId pool, Bytes capacity, Bytes extent) implements PoolEvent {}
+
+    /** A volume came to be. */
+    record VolumeCreated(VolumeId volume, String name, Bytes size, Bytes virtualSize) implements PoolEvent {}
+
+    /**
+     * A host is about to become SPM: the first record of a log segment. The older segments end where the seals say;
+     * what a former SPM adds to them later is void.
+     */
+    record TakeoverIntended(HostId spm, List<Seal> seals) implements PoolEvent {
+        public TakeoverIntended {
+            seals = List.copyOf(seals);
+        }
+    }
+
+    /** The host is SPM: tag and header carry its epoch. */
+    record TakenOver(HostId spm, Duration took) implements PoolEvent {}
+
+    /** The SPM gave its role back in order. */
+    record SteppedDown(HostId spm, String why) implements PoolEvent {}
+
+    /** The SPM is about to extend a volume. Exactly one of the next three settles it. */
+    record ExtensionIntended(Asked asked, Bytes from, Bytes to) implements PoolEvent {}
+
+    /**
+     * The volume has its new size.
+     *
+     * @param queued from the SPM's first sight of the request to the intent
+     * @param extended from the intent until the storage had done it
+     */
+    record VolumeExtended(Asked asked, Bytes from, Bytes to, Duration queued, Duration extended) implements PoolEvent {}
+
+    /** A takeover looked at an intent of an older epoch and found it done. */
+    record ExtensionFoundDone(Asked asked, Bytes from, Bytes to, Epoch intendedIn) implements PoolEvent {}
+
+    /** An intent came to nothing; where the slot still stands, the request will be served anew. */
+    record ExtensionAbandoned(Asked asked, Bytes from, Bytes to, Epoch intendedIn, String cause) implements PoolEvent {}
+
+    /** A request was answered without a change: refused, or waiting for space. */
+    record RequestHeld(Asked asked, Bytes size, String cause) implements PoolEvent {}
+
+    /** The host's half of an extension: it measured the device and armed the next threshold. */
+    record HostFinished(HostId host, VolumeId volume, LastDone done) implements PoolEvent {}
+
+    /** The storage knows a size that the log does not explain: somebody changed the volume behind our back. */
+    record SizeFound(VolumeId volume, Bytes known, Bytes found) implements PoolEvent {}
+
+    /** The ledger's journal is not the one that the pool remembers, or is older than it. */
+    record JournalReplaced(String known, long knownEvents, String found, long foundEvents) implements PoolEvent {}
+
+    /**
+     * Stands for the records {@code first} to {@code last} of {@code epoch}, which the log had no room for until the
+     * ledger took them: part {@code part} of {@code parts}, with one line for each volume that they touched.
+     */
+    record Coalesced(Epoch epoch, long first, long last, int part, int parts, List<Growth> growths)
+            implements PoolEvent {
+        public Coalesced {
+            growths = List.copyOf(growths);
+        }
+    }
+
+    /** Who asked, for which disk, why: what an audit wants to know of every request. */
+    record Asked(HostId host, VmName vm, VolumeId volume, Ticket ticket, Bytes size, Why why, boolean paused) {}
+
+    /** The records of {@code epoch} up to {@code last} count; a later one is void. */
+    record Seal(Epoch epoch, long last) {}
+
+    /** One volume grew {@code extensions} times, {@code from} one size {@code to} another. */
+    record Growth(VolumeId volume, int extensions, Bytes from, Bytes to) {}
+}

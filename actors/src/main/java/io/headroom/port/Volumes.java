@@ -1,0 +1,21 @@
+package io.headroom.port;
+
+import io.headroom.model.Bytes;
+import io.headroom.model.VolumeId;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** The pool's volumes as one host sees them. Nothing here changes the pool. */
+public interface Volumes {
+    /** Which volume a file or device that QEMU has open is; empty where it is none of this pool. */
+    CompletionStage<Optional<Found>> find(String path);
+
+    /** Makes the volume's present size visible on this host and measures it. Repeating it is harmless. */
+    CompletionStage<Bytes> refresh(VolumeId volume);
+
+    /** The end of the image inside the volume, read while QEMU has it open: the highest offset in use. */
+    CompletionStage<Bytes> imageEnd(VolumeId volume);
+
+    /** @param size measured on this host */
+    record Found(VolumeId volume, String name, Bytes size) {}
+}
