@@ -12,7 +12,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -65,7 +65,7 @@ class ArchitectureTest {
 
     private static final DescribedPredicate<JavaClass> DECIDERS = resideInAnyPackage(CORES)
             .and(describe("not be an actor or part of one", clazz -> !isActorOrInsideOne(clazz)))
-            .as("deciders (classes of the cores that are no actors)");
+            .as("are deciders (classes of the cores and no actors)");
 
     private static final DescribedPredicate<JavaClass> THE_WORLD = resideInAnyPackage(
                     "org.apache.pekko..",
@@ -83,12 +83,12 @@ class ArchitectureTest {
             .or(type(Clock.class))
             .or(type(CompletionStage.class))
             .or(type(CompletableFuture.class))
-            .as("Pekko, files, sockets, threads, processes, clocks, chance or things that complete later");
+            .as("are Pekko, files, sockets, threads, processes, clocks, chance or things that complete later");
 
-    private static final DescribedPredicate<JavaCall<?>> ASKING_FOR_TIME_OR_CHANCE =
-            describe("asks for the time or for chance", call -> {
-                JavaClass owner = call.getTargetOwner();
-                String name = call.getName();
+    private static final DescribedPredicate<JavaAccess<?>> ASKING_FOR_TIME_OR_CHANCE =
+            describe("the time or chance is asked for", access -> {
+                JavaClass owner = access.getTargetOwner();
+                String name = access.getName();
                 return owner.isEquivalentTo(System.class)
                                 && (name.equals("currentTimeMillis") || name.equals("nanoTime"))
                         || owner.getPackageName().equals("java.time") && name.equals("now")
@@ -144,7 +144,7 @@ class ArchitectureTest {
     static final ArchRule deciders_are_told_the_time = noClasses()
             .that(DECIDERS)
             .should()
-            .callCodeUnitWhere(ASKING_FOR_TIME_OR_CHANCE)
+            .accessTargetWhere(ASKING_FOR_TIME_OR_CHANCE)
             .allowEmptyShould(true);
 
     @ArchTest
