@@ -1,0 +1,403 @@
+package io.headroom.disk;
+
+import io.headroom.mailbox.LastDone;
+import io.headroom.mailbox.Reply;
+import io.headroom.mailbox.Urgency;
+import io.headroom.mailbox.Why;
+import io.headroom.model.Bytes;
+import io.headroom.model.Moment;
+import io.headroom.port.Qemu;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides for one thin disk: what threshold is armed, when it asks, for how much, and when the request is done.
+ *
+ * <pre>
+ *              Looked (first)          Refreshed                Armed, enough ahead
+ *   UNSEEN ────────────────► MEASURING ─────────► ARMING ──────────────────────────► ARMED
+ *                                                  ▲  │ Armed, too little ahead        │ ThresholdCrossed, NoSpace,
+ *                                                  │  ▼                                ▼ or a look shows that it was missed
+ *                      Refreshed (as large as said)│ ASKING ◄──────────────────────────┘
+ *                                         MEASURING ◄─┤ Replied: granted, partly
+ *                                                     ├─► STARVED   Replied: waiting ─► MEASURING when granted
+ *                                                     └─► REFUSED   Replied: refused; asks anew after a while
+ *   ARMING or ASKING ─► FULL when the device has all that the image can ever take
+ * </pre>
+ *
+ * Every input is taken in every phase. A repeated event or reply changes nothing. What is owed to QEMU or to the host
+ * is done again on a {@link Tick} until it is done.
+ */
+public final class Disk {
+    /** How long a refused disk waits before it asks anew. */
+    static final Duration REFUSED_FOR = Duration.ofSeconds(30);
+
+    public enum Phase {
+        /** Known by name only. */
+        UNSEEN,
+        /** The device's size is being refreshed and measured. */
+        MEASURING,
+        /** The threshold is being armed; then the write pointer is looked at. */
+        ARMING,
+        /** QEMU will tell when the guest comes near the end. */
+        ARMED,
+        /** A request stands in the mailbox. */
+        ASKING,
+        /** The pool has no space; the request stands. */
+        STARVED,
+        /** The SPM refused the request. */
+        REFUSED,
+        /** The device has all that the image can ever take; nothing is left to do. */
+        FULL
+    }
+
+    public sealed interface Input {}
+
+    /** QEMU's view of the disk, on first sight, after every reconnect and periodically. */
+    public record Looked(Qemu.Disk disk, boolean stoppedByIoError, Moment now) implements Input {}
+
+    public record ThresholdCrossed(Bytes pointer, Moment now) implements Input {}
+
+    /** A write failed for want of space; QEMU stops the guest. */
+    public record NoSpace(Moment now) implements Input {}
+
+    /** The request stands on the storage. */
+    public record Posted(Moment now) implements Input {}
+
+    public record Replied(Reply reply, Moment now) implements Input {}
+
+    /** The device has this size, and QEMU knows. */
+    public record Refreshed(Bytes size, Moment now) implements Input {}
+
+    /** The threshold is armed, and then the write pointer was read. */
+    public record Armed(Bytes pointer, Moment now) implements Input {}
+
+    public record ImageMeasured(Bytes end, Moment now) implements Input {}
+
+    /** What was asked with {@code effect} did not work or its outcome is unknown. */
+    public record Failed(Effect effect, Moment now) implements Input {}
+
+    public record Tick(Moment now) implements Input {}
+
+    public sealed interface Effect {}
+
+    /** Refresh and measure the device; where QEMU bounds it, tell QEMU. Answered by {@link Refreshed}. */
+    public record Refresh() implements Effect {}
+
+    /** Arm the threshold, then read the write pointer. Answered by {@link Armed}. */
+    public record Arm(Bytes threshold) implements Effect {}
+
+    /** Read the image's end once: QEMU's write pointer starts at zero. Answered by {@link ImageMeasured}. */
+    public record MeasureImage() implements Effect {}
+
+    /** Post a request, or replace the one that stands. */
+    public record Ask(Bytes size, Why why, Urgency urgency) implements Effect {}
+
+    /** The request is done: empty the slot and leave word of it. */
+    public record Finish(Bytes size, LastDone.Steps steps) implements Effect {}
+
+    /** The request is given up: empty the slot. */
+    public record Withdraw() implements Effect {}
+
+    /** The guest is stopped for want of space on this disk. */
+    public record Starved() implements Effect {}
+
+    /** The device grew; the guest no longer waits for this disk. */
+    public record Grown() implements Effect {}
+
+    /** The phase changed, for the log. */
+    public record Moved(Phase from, Phase to, String why) implements Effect {}
+
+    private final GrowthPolicy policy;
+    private final WriteRate rate = new WriteRate();
+    private final Latency latency = new Latency();
+    private final List<Effect> effects = new ArrayList<>();
+
+    private Phase phase = Phase.UNSEEN;
+    private Qemu.Disk seen;
+    private Bytes device = Bytes.ZERO;
+    private Bytes limit = Bytes.ZERO;
+    private Bytes pointer = Bytes.ZERO;
+    private Bytes threshold = Bytes.ZERO;
+    private boolean imageMeasured;
+    private boolean starved;
+    /** Effects under way that answer by themselves; they are not asked for twice. */
+    private final List<Effect> underWay = new ArrayList<>();
+
+    private Optional<Growing> growing = Optional.empty();
+    private Moment refusedUntil;
+    private long extensions;
+    private Optional<Duration> lastTook = Optional.empty();
+
+    public Disk(GrowthPolicy policy) {
+        this.policy = policy;
+    }
+
+    /** Takes one input; what is to be done about it comes back in order. */
+    public List<Effect> on(Input input) {
+        if (input instanceof Looked looked) {
+            looked(looked);
+        } else if (input instanceof ThresholdCrossed crossed) {
+            pointer(crossed.pointer(), crossed.now());
+            if (phase == Phase.ARMED) {
+                ask(Why.THRESHOLD, crossed.now());
+            }
+        } else if (input instanceof NoSpace full) {
+            ranOut(full.now());
+        } else if (input instanceof Posted posted) {
+            growing.ifPresent(of -> of.posted(posted.now()));
+        } else if (input instanceof Replied replied) {
+            replied(replied.reply(), replied.now());
+        } else if (input instanceof Refreshed refreshed) {
+            refreshed(refreshed);
+        } else if (input instanceof Armed armed) {
+            armed(armed);
+        } else if (input instanceof ImageMeasured measured) {
+            underWay.remove(new MeasureImage());
+            imageMeasured = true;
+            pointer(measured.end(), measured.now());
+            askIfTooLittleAhead(Why.PAST_THRESHOLD, measured.now());
+        } else if (input instanceof Failed failed) {
+            underWay.remove(failed.effect());
+        } else if (input instanceof Tick tick) {
+            owed(tick.now());
+        } else {
+            throw new AssertionError("unhandled " + input);
+        }
+        List<Effect> result = List.copyOf(effects);
+        effects.clear();
+        return result;
+    }
+
+    private void looked(Looked looked) {
+        boolean first = seen == null;
+        seen = looked.disk();
+        limit = seen.cluster().isZero() ? seen.virtualSize() : Qcow2.fullyAllocated(seen.virtualSize(), seen.cluster());
+        pointer(seen.pointer(), looked.now());
+        boolean beyondWhatQemuBounds = seen.bounded() && seen.pointer().isOver(seen.size());
+        if (looked.stoppedByIoError()
+                && (beyondWhatQemuBounds || !device.isZero() && seen.pointer().isOver(device))) {
+            ranOut(looked.now());
+        }
+        if (first) {
+            to(Phase.MEASURING, "first seen");
+            effect(new Refresh());
+            return;
+        }
+        if (phase == Phase.FULL && limit.isOver(device)) {
+            to(Phase.ARMING, "the image's limit is now " + limit);
+            arm();
+        } else if (phase == Phase.ARMED && !seen.threshold().equals(threshold)) {
+            if (tooLittleAhead()) {
+                ask(Why.PAST_THRESHOLD, looked.now());
+            } else {
+                to(Phase.ARMING, "QEMU has the threshold " + seen.threshold() + ", not " + threshold);
+                arm();
+            }
+        } else {
+            askIfTooLittleAhead(Why.PAST_THRESHOLD, looked.now());
+        }
+    }
+
+    private void ranOut(Moment now) {
+        if (!starved) {
+            starved = true;
+            effect(new Starved());
+        }
+        if (phase == Phase.ARMED || phase == Phase.ASKING || phase == Phase.STARVED || phase == Phase.REFUSED) {
+            ask(Why.NO_SPACE, now);
+        }
+    }
+
+    private void ask(Why why, Moment now) {
+        Bytes size = policy.size(device, pointer.min(device), limit, watermark());
+        if (!size.isOver(device)) {
+            to(Phase.FULL, "the device has all that the image can take, " + limit);
+            return;
+        }
+        Bytes wanted = growing.map(Growing::size).orElse(Bytes.ZERO).max(size);
+        growing = Optional.of(growing.orElseGet(() -> new Growing(now)).wants(wanted));
+        String why2 = why + ": " + device.minusOrZero(pointer) + " ahead of the guest, less than the watermark "
+                + watermark() + " at " + Bytes.of(rate.bytesPerSecond()) + "/s; wants " + wanted;
+        to(phase == Phase.STARVED ? Phase.STARVED : Phase.ASKING, why2);
+        effect(new Ask(wanted, why, urgency()));
+    }
+
+    private void replied(Reply reply, Moment now) {
+        if (phase != Phase.ASKING && phase != Phase.STARVED) {
+            return;
+        }
+        if (reply.status().isGrant()) {
+            growing.ifPresent(of -> of.granted(reply.size(), now));
+            to(Phase.MEASURING, reply.status() + " " + reply.size() + " in epoch " + reply.epoch());
+            effect(new Refresh());
+        } else if (reply.status() == Reply.Status.WAITING) {
+            to(Phase.STARVED, "the pool has no space");
+        } else {
+            refusedUntil = now.plus(REFUSED_FOR);
+            growing = Optional.empty();
+            to(Phase.REFUSED, reply.status() + "; asks anew in " + REFUSED_FOR.toSeconds() + " s");
+            effect(new Withdraw());
+        }
+    }
+
+    private void refreshed(Refreshed refreshed) {
+        underWay.remove(new Refresh());
+        device = refreshed.size();
+        if (phase != Phase.MEASURING) {
+            return;
+        }
+        boolean asSaid = growing.map(of -> device.isAtLeast(of.granted())).orElse(true);
+        if (asSaid) {
+            growing.ifPresent(of -> of.refreshed(refreshed.now()));
+            to(Phase.ARMING, "the device has " + device);
+            arm();
+        }
+    }
+
+    private void armed(Armed armed) {
+        underWay.removeIf(Arm.class::isInstance);
+        pointer(armed.pointer(), armed.now());
+        if (phase != Phase.ARMING) {
+            return;
+        }
+        boolean isRest = growing.map(of -> of.size().isOver(device)).orElse(false);
+        growing.ifPresent(of -> finish(of, armed.now()));
+        if (starved && device.isAtLeast(pointer)) {
+            starved = false;
+            effect(new Grown());
+        }
+        if (!limit.isOver(device)) {
+            to(Phase.FULL, "the device has all that the image can take, " + limit);
+            return;
+        }
+        to(Phase.ARMED, "threshold " + threshold + " of " + device);
+        if (!imageMeasured) {
+            effect(new MeasureImage());
+        }
+        if (device.isAtLeast(watermark())) {
+            askIfTooLittleAhead(isRest ? Why.REST : Why.PAST_THRESHOLD, armed.now());
+        } else {
+            ask(Why.TOO_SMALL, armed.now());
+        }
+    }
+
+    private void finish(Growing of, Moment now) {
+        LastDone.Steps steps = of.steps(now);
+        latency.took(steps.total());
+        lastTook = Optional.of(steps.total());
+        extensions++;
+        growing = Optional.empty();
+        effect(new Finish(device, steps));
+    }
+
+    private void owed(Moment now) {
+        if (phase == Phase.MEASURING) {
+            effect(new Refresh());
+        } else if (phase == Phase.ARMING) {
+            arm();
+        } else if (phase == Phase.ARMED && !imageMeasured) {
+            effect(new MeasureImage());
+        } else if (phase == Phase.REFUSED && !now.isBefore(refusedUntil)) {
+            ask(starved ? Why.NO_SPACE : Why.PAST_THRESHOLD, now);
+        }
+    }
+
+    private void arm() {
+        Bytes wanted = device.minusOrZero(watermark()).max(Bytes.of(1));
+        if (underWay.stream().noneMatch(Arm.class::isInstance)) {
+            threshold = wanted;
+        }
+        effect(new Arm(threshold));
+    }
+
+    private void askIfTooLittleAhead(Why why, Moment now) {
+        if (phase == Phase.ARMED && tooLittleAhead()) {
+            ask(why, now);
+        }
+    }
+
+    private boolean tooLittleAhead() {
+        return imageMeasured && watermark().isOver(device.minusOrZero(pointer));
+    }
+
+    private void pointer(Bytes read, Moment now) {
+        pointer = pointer.max(read);
+        if (imageMeasured) {
+            rate.read(pointer, now);
+        }
+    }
+
+    private Bytes watermark() {
+        return policy.watermark(rate.bytesPerSecond(), latency.p99());
+    }
+
+    private Urgency urgency() {
+        return starved
+                ? Urgency.PAUSED
+                : left().map(Urgency::within)
+                        .orElse(imageMeasured ? Urgency.within(Duration.ofDays(1)) : Urgency.UNKNOWN);
+    }
+
+    private void effect(Effect effect) {
+        boolean answers = effect instanceof Refresh || effect instanceof Arm || effect instanceof MeasureImage;
+        if (!answers) {
+            effects.add(effect);
+        } else if (!underWay.contains(effect)) {
+            underWay.add(effect);
+            effects.add(effect);
+        }
+    }
+
+    /** The only writer of the phase. */
+    private void to(Phase next, String why) {
+        if (next != phase) {
+            effects.add(new Moved(phase, next, why));
+            phase = next;
+        }
+    }
+
+    public Phase phase() {
+        return phase;
+    }
+
+    public Bytes device() {
+        return device;
+    }
+
+    public Bytes limit() {
+        return limit;
+    }
+
+    public Bytes threshold() {
+        return threshold;
+    }
+
+    /** The end of what the guest has written, at most the device's size; empty until the image was measured. */
+    public Optional<Bytes> pointer() {
+        return imageMeasured ? Optional.of(pointer.min(device)) : Optional.empty();
+    }
+
+    public long bytesPerSecond() {
+        return rate.bytesPerSecond();
+    }
+
+    /** Time until the guest reaches the end of its device at its present rate. */
+    public Optional<Duration> left() {
+        long perSecond = rate.bytesPerSecond();
+        return imageMeasured && perSecond > 0
+                ? Optional.of(Duration.ofMillis(
+                        Math.round(1e3 * device.minusOrZero(pointer).value() / perSecond)))
+                : Optional.empty();
+    }
+
+    public long extensions() {
+        return extensions;
+    }
+
+    public Optional<Duration> lastTook() {
+        return lastTook;
+    }
+}

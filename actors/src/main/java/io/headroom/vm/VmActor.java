@@ -1,0 +1,314 @@
+package io.headroom.vm;
+
+import io.headroom.disk.DiskActor;
+import io.headroom.disk.DiskReport;
+import io.headroom.disk.GrowthPolicy;
+import io.headroom.model.Bytes;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import io.headroom.port.Clock;
+import io.headroom.port.Qemu;
+import io.headroom.port.Volumes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Tends one VM: owns its monitor, finds the disks that lie on the pool, passes events to them, and lets the VM go on
+ * when {@link Vm} says so. Everything on the VM that is no thin disk of the pool is left alone.
+ */
+public final class VmActor extends AbstractBehavior<VmActor.Command> {
+    private static final Duration TICK = Duration.ofSeconds(1);
+
+    /** QEMU is looked at this often even when it is silent: an event may be lost, and a rate needs two readings. */
+    private static final int TICKS_PER_LOOK = 2;
+
+    public sealed interface Command {}
+
+    /** The VM is gone from this host. */
+    public record Leave() implements Command {}
+
+    private record Heard(Qemu.Event event) implements Command {}
+
+    private record Looked(Qemu.View view) implements Command {}
+
+    private record LookFailed(String cause) implements Command {}
+
+    private record VolumeLooked(Qemu.Disk disk, Optional<Volumes.Found> found) implements Command {}
+
+    private record VolumeUnknown(Qemu.Disk disk, String cause) implements Command {}
+
+    private record Heed(DiskActor.Said said) implements Command {}
+
+    private record ResumeEnded(String problem) implements Command {}
+
+    private record Tick() implements Command {}
+
+    /** What a VM says to its host. */
+    public record Described(VmReport report) {}
+
+    /** What a VM needs of the world around it. */
+    public record Surroundings(
+            GrowthPolicy policy,
+            Volumes volumes,
+            Clock clock,
+            ActorRef<DiskActor.Said> mail,
+            ActorRef<Described> told) {}
+
+    private final VmName name;
+    private final Surroundings around;
+    private final Qemu qemu;
+    private final ActorRef<DiskActor.Said> heed;
+    private final Vm vm = new Vm();
+    private final Map<String, Tended> byNode = new HashMap<>();
+    private final Set<String> leftAlone = new HashSet<>();
+    private final Set<String> beingFound = new HashSet<>();
+    private final Map<VolumeId, DiskReport> reports = new TreeMap<>();
+    private Qemu.View view = new Qemu.View("", List.of());
+    private boolean connected;
+    private boolean looking;
+    private int ticks;
+    private String problem = "the monitor has not answered yet";
+
+    private record Tended(VolumeId volume, ActorRef<DiskActor.Command> disk) {}
+
+    private VmActor(
+            ActorContext<Command> context,
+            VmName name,
+            Surroundings around,
+            Function<Consumer<Qemu.Event>, Qemu> monitor) {
+        super(context);
+        this.name = name;
+        this.around = around;
+        this.heed = context.messageAdapter(DiskActor.Said.class, Heed::new);
+        ActorRef<Command> self = context.getSelf();
+        this.qemu = monitor.apply(event -> self.tell(new Heard(event)));
+    }
+
+    /** @param monitor opens the VM's monitor, which tells its events to the consumer from any thread */
+    public static Behavior<Command> create(
+            VmName name, Surroundings around, Function<Consumer<Qemu.Event>, Qemu> monitor) {
+        return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(timers -> {
+                    timers.startTimerWithFixedDelay(new Tick(), TICK);
+                    return new VmActor(context, name, around, monitor);
+                })))
+                .onFailure(SupervisorStrategy.restartWithBackoff(TICK, TICK.multipliedBy(10), 0.2));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Heard.class, m -> heard(m.event()))
+                .onMessage(Looked.class, m -> looked(m.view()))
+                .onMessage(LookFailed.class, this::lookFailed)
+                .onMessage(VolumeLooked.class, this::volumeLooked)
+                .onMessage(VolumeUnknown.class, this::volumeUnknown)
+                .onMessage(Heed.class, m -> heed(m.said()))
+                .onMessage(ResumeEnded.class, this::resumeEnded)
+                .onMessage(Tick.class, m -> tick())
+                .onMessage(Leave.class, m -> leave())
+                .onSignal(PostStop.class, signal -> closed())
+                .onSignal(PreRestart.class, signal -> closed())
+                .build();
+    }
+
+    private Behavior<Command> heard(Qemu.Event event) {
+        if (event instanceof Qemu.Event.ThresholdCrossed crossed) {
+            Bytes pointer = crossed.threshold().plus(crossed.exceededBy());
+            tell(crossed.storageNode(), new DiskActor.ThresholdCrossed(pointer));
+        } else if (event instanceof Qemu.Event.IoFailed failed) {
+            if (failed.noSpace() && failed.stops()) {
+                tell(failed.node(), new DiskActor.NoSpace());
+            }
+        } else if (event instanceof Qemu.Event.Connected) {
+            connected = true;
+            look();
+        } else if (event instanceof Qemu.Event.Disconnected lost) {
+            connected = false;
+            problem("the monitor does not answer: " + lost.cause());
+        } else if (event instanceof Qemu.Event.Stopped || event instanceof Qemu.Event.Resumed) {
+            look();
+        } else if (event instanceof Qemu.Event.ShuttingDown) {
+            getContext().getLog().info("vm {}: shuts down", name);
+        } else {
+            throw new AssertionError("unhandled " + event);
+        }
+        return described();
+    }
+
+    private void tell(String node, DiskActor.Command message) {
+        Tended tended = byNode.get(node);
+        if (tended != null) {
+            tended.disk().tell(message);
+        } else {
+            look();
+        }
+    }
+
+    private void look() {
+        if (connected && !looking) {
+            looking = true;
+            getContext()
+                    .pipeToSelf(
+                            qemu.look(),
+                            (seen, failure) -> failure == null
+                                    ? new Looked(seen)
+                                    : new LookFailed(String.valueOf(failure.getMessage())));
+        }
+    }
+
+    private Behavior<Command> looked(Qemu.View seen) {
+        looking = false;
+        view = seen;
+        problem("");
+        for (Qemu.Disk disk : seen.disks()) {
+            Tended tended = byNode.get(disk.node());
+            if (tended != null) {
+                tended.disk().tell(new DiskActor.Looked(disk, seen.isStoppedByIoError()));
+            } else if (!leftAlone.contains(disk.node()) && beingFound.add(disk.node())) {
+                find(disk);
+            }
+        }
+        step(new Vm.Looked(seen.status(), around.clock().now()));
+        return described();
+    }
+
+    private Behavior<Command> lookFailed(LookFailed failed) {
+        looking = false;
+        problem("the monitor could not be asked: " + failed.cause());
+        return described();
+    }
+
+    private void find(Qemu.Disk disk) {
+        getContext()
+                .pipeToSelf(
+                        around.volumes().find(disk.path()),
+                        (found, failure) -> failure == null
+                                ? new VolumeLooked(disk, found)
+                                : new VolumeUnknown(disk, String.valueOf(failure.getMessage())));
+    }
+
+    private Behavior<Command> volumeLooked(VolumeLooked looked) {
+        Qemu.Disk disk = looked.disk();
+        beingFound.remove(disk.node());
+        if (looked.found().isEmpty() || !disk.format().equals("qcow2")) {
+            leftAlone.add(disk.node());
+            String cause = looked.found().isEmpty() ? "is no volume of the pool" : "is not qcow2 but " + disk.format();
+            getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), cause);
+            return this;
+        }
+        Volumes.Found volume = looked.found().get();
+        ActorRef<DiskActor.Command> actor = getContext()
+                .spawn(
+                        DiskActor.create(
+                                name,
+                                volume,
+                                new DiskActor.Surroundings(
+                                        around.policy(), qemu, around.volumes(), around.clock(), heed)),
+                        "disk-" + volume.volume());
+        Tended tended = new Tended(volume.volume(), actor);
+        byNode.put(disk.node(), tended);
+        byNode.put(disk.storageNode(), tended);
+        actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError()));
+        return this;
+    }
+
+    private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
+        beingFound.remove(unknown.disk().node());
+        problem("cannot tell whether " + unknown.disk().path() + " is a volume: " + unknown.cause());
+        return described();
+    }
+
+    private Behavior<Command> heed(DiskActor.Said said) {
+        if (said instanceof DiskActor.DiskStarved starved) {
+            step(new Vm.DiskStarved(starved.volume()));
+        } else if (said instanceof DiskActor.DiskGrown grown) {
+            step(new Vm.DiskGrown(grown.volume(), around.clock().now()));
+        } else if (said instanceof DiskActor.DiskDescribed described) {
+            reports.put(described.volume(), described.report());
+        } else {
+            around.mail().tell(said);
+            return this;
+        }
+        return described();
+    }
+
+    private void step(Vm.Input input) {
+        for (Vm.Effect effect : vm.on(input)) {
+            if (effect instanceof Vm.Look) {
+                look();
+            } else if (effect instanceof Vm.Resume) {
+                getContext().getLog().info("vm {}: every disk has space again; goes on", name);
+                getContext()
+                        .pipeToSelf(
+                                qemu.resume(),
+                                (done, failure) ->
+                                        new ResumeEnded(failure == null ? "" : String.valueOf(failure.getMessage())));
+            } else {
+                throw new AssertionError("unhandled " + effect);
+            }
+        }
+    }
+
+    private Behavior<Command> resumeEnded(ResumeEnded ended) {
+        if (!ended.problem().isEmpty()) {
+            problem("could not be resumed: " + ended.problem());
+            step(new Vm.ResumeFailed());
+        }
+        return described();
+    }
+
+    private Behavior<Command> tick() {
+        if (++ticks % TICKS_PER_LOOK == 0) {
+            look();
+        }
+        step(new Vm.Tick(around.clock().now()));
+        return this;
+    }
+
+    private Behavior<Command> leave() {
+        List<VolumeId> mine = new ArrayList<>(reports.keySet());
+        mine.forEach(volume -> around.mail().tell(new DiskActor.RequestWithdrawn(volume)));
+        return Behaviors.stopped();
+    }
+
+    private Behavior<Command> closed() {
+        qemu.close();
+        return this;
+    }
+
+    private Behavior<Command> described() {
+        around.told()
+                .tell(new Described(new VmReport(
+                        name, connected, view.status(), vm.isStarved(), List.copyOf(reports.values()), problem)));
+        return this;
+    }
+
+    private void problem(String now) {
+        if (!now.equals(problem)) {
+            problem = now;
+            if (now.isEmpty()) {
+                getContext().getLog().info("vm {}: the monitor answers; {}", name, view.status());
+            } else {
+                getContext().getLog().warn("vm {}: {}; tries again", name, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.headroom.vm;
+
+import io.headroom.disk.DiskReport;
+import io.headroom.model.VmName;
+import java.util.List;
+
+/**
+ * What is known of one VM, for people and for machines.
+ *
+ * @param connected whether the VM's monitor answers
+ * @param status QEMU's own word; empty before the first look
+ * @param starved stopped because a disk has no space
+ * @param problem what does not work now; empty where all does
+ */
+public record VmReport(
+        VmName name, boolean connected, String status, boolean starved, List<DiskReport> disks, String problem) {
+    public VmReport {
+        disks = List.copyOf(disks);
+    }
+}
