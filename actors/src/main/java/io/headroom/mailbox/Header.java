@@ -3,6 +3,7 @@ package io.headroom.mailbox;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
+import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
 
 /**
@@ -12,8 +13,9 @@ import io.headroom.model.PoolId;
  * @param address where the SPM's node is reached, {@code host:port}
  * @param journal the identity of the ledger's journal; empty until the ledger has told it
  * @param journaled how many events the journal held when it was last told
+ * @param ledgered the last entry of the pool log that the journal held then; what came up to it may be overwritten
  */
-public record Header(PoolId pool, Epoch epoch, long beat, HostId spm, String address, String journal, long journaled) {
+public record Header(PoolId pool, Epoch epoch, long beat, HostId spm, String address, String journal, long journaled, LogPosition ledgered) {
     public Header {
         if (address.length() > Limits.ADDRESS_LENGTH || journal.length() > Limits.POOL_ID_LENGTH) {
             throw new IllegalArgumentException("over the longest: address \"" + address + "\" (" + Limits.ADDRESS_LENGTH

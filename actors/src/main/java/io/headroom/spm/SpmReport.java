@@ -1,9 +1,9 @@
 package io.headroom.spm;
 
-import io.headroom.ledger.LogEntry;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.LogPosition;
 import io.headroom.model.OverTheWire;
 import io.headroom.model.PoolId;
 import io.headroom.model.VmName;
@@ -41,8 +41,8 @@ public record SpmReport(
         int volumes,
         int queued,
         List<Waiting> waiting,
-        LogEntry.Position logged,
-        LogEntry.Position journaled,
+        LogPosition logged,
+        LogPosition journaled,
         String journal,
         long served,
         List<String> problems)
