@@ -98,8 +98,8 @@ public sealed interface PoolEvent {
                         growths.size() + " growths in one record; the most is " + MAX_GROWTHS + ", use more parts");
             }
             if (first < 1 || last < first || part < 1 || part > parts) {
-                throw new IllegalArgumentException("not a range: " + epoch + "." + first + " to " + last + ", part "
-                        + part + " of " + parts);
+                throw new IllegalArgumentException(
+                        "not a range: " + epoch + "." + first + " to " + last + ", part " + part + " of " + parts);
             }
         }
     }

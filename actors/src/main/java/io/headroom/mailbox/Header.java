@@ -15,7 +15,15 @@ import io.headroom.model.PoolId;
  * @param journaled how many events the journal held when it was last told
  * @param ledgered the last entry of the pool log that the journal held then; what came up to it may be overwritten
  */
-public record Header(PoolId pool, Epoch epoch, long beat, HostId spm, String address, String journal, long journaled, LogPosition ledgered) {
+public record Header(
+        PoolId pool,
+        Epoch epoch,
+        long beat,
+        HostId spm,
+        String address,
+        String journal,
+        long journaled,
+        LogPosition ledgered) {
     public Header {
         if (address.length() > Limits.ADDRESS_LENGTH || journal.length() > Limits.POOL_ID_LENGTH) {
             throw new IllegalArgumentException("over the longest: address \"" + address + "\" (" + Limits.ADDRESS_LENGTH

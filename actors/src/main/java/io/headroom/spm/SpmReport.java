@@ -15,7 +15,6 @@ import java.util.List;
 /**
  * What the SPM knows of the pool and is doing now.
  *
- * @param phase in lower case: {@code acquiring}, {@code taking over}, {@code serving}, {@code stepping down}
  * @param doing one sentence: the step at hand
  * @param since when this tenure began to serve; the epoch's start for people
  * @param allocated the sum of all volumes
@@ -30,7 +29,7 @@ import java.util.List;
 public record SpmReport(
         PoolId pool,
         HostId host,
-        String phase,
+        Spm.Phase phase,
         String doing,
         Epoch epoch,
         Instant since,
@@ -50,6 +49,29 @@ public record SpmReport(
     public SpmReport {
         waiting = List.copyOf(waiting);
         problems = List.copyOf(problems);
+    }
+
+    /** Before the first look at the pool. */
+    static SpmReport before(PoolId pool, HostId host, Spm.Phase phase, String doing, String problem) {
+        return new SpmReport(
+                pool,
+                host,
+                phase,
+                doing,
+                Epoch.NONE,
+                Instant.EPOCH,
+                Bytes.ZERO,
+                Bytes.ZERO,
+                Bytes.ZERO,
+                Bytes.ZERO,
+                0,
+                0,
+                List.of(),
+                LogPosition.START,
+                LogPosition.START,
+                "",
+                0,
+                problem.isEmpty() ? List.of() : List.of(problem));
     }
 
     /** A request that the pool has no space for. */

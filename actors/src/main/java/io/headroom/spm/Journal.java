@@ -1,0 +1,60 @@
+package io.headroom.spm;
+
+import io.headroom.ledger.LogEntry;
+import io.headroom.ledger.PoolEvent;
+import io.headroom.mailbox.Header;
+import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
+import io.headroom.model.LogPosition;
+import io.headroom.model.PoolId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the SPM knows of the ledger's journal: its identity, how far it has come, and what it asked for. The same also
+ * stands in the mailbox header, so that an emptied or restored database is noticed by whoever is SPM then.
+ */
+final class Journal {
+    private final LogBook book;
+    private String identity;
+    private long events;
+    private Optional<Spm.LedgerAsked> asked = Optional.empty();
+
+    Journal(LogBook book, Optional<Header> remembered) {
+        this.book = book;
+        this.identity = remembered.map(Header::journal).orElse("");
+        this.events = remembered.map(Header::journaled).orElse(0L);
+    }
+
+    /** @return the event to record when this is not the journal that the pool remembers, or an older state of it */
+    Optional<PoolEvent> asked(Spm.LedgerAsked now) {
+        boolean isReplaced = !identity.isEmpty() && (!identity.equals(now.journal()) || now.events() < events);
+        Optional<PoolEvent> event = isReplaced
+                ? Optional.of(new PoolEvent.JournalReplaced(identity, events, now.journal(), now.events()))
+                : Optional.empty();
+        identity = now.journal();
+        events = now.events();
+        asked = Optional.of(now);
+        book.ledgered(now.after());
+        return event;
+    }
+
+    /** What the ledger is owed now; it is handed out once, and the ledger asks again if it got lost. */
+    List<LogEntry> due() {
+        List<LogEntry> entries =
+                asked.map(of -> book.after(of.after(), of.limit())).orElse(List.of());
+        if (!entries.isEmpty()) {
+            asked = Optional.empty();
+        }
+        return entries;
+    }
+
+    String identity() {
+        return identity;
+    }
+
+    Header header(PoolId pool, Epoch epoch, long beat, HostId spm, String address) {
+        LogPosition ledgered = book.ledgered();
+        return new Header(pool, epoch, beat, spm, address, identity, events, ledgered);
+    }
+}

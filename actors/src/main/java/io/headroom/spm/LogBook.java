@@ -1,0 +1,330 @@
+package io.headroom.spm;
+
+import io.headroom.ledger.LogEntry;
+import io.headroom.ledger.PoolEvent;
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.LogPosition;
+import io.headroom.model.VolumeId;
+import io.headroom.port.PoolLog;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * Decides where the entries of the pool log stand, and knows which of them the ledger still lacks.
+ *
+ * <p>An epoch writes to one segment, as to a ring. A place is used again when the ledger has its entry, or when
+ * {@link PoolEvent.Coalesced} records stand for it: the log never blocks for want of a database. A takeover takes a
+ * segment that holds nothing that is still owed, and seals the others where they end.
+ */
+final class LogBook {
+    /** When less than this part of a segment is free, it is coalesced: the records that replace it need room too. */
+    private static final int COALESCE_BELOW = 4;
+
+    private record Key(LogPosition start, int part) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER =
+                Comparator.comparing(Key::start).thenComparing(Key::part);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    private final int segments;
+    private final int places;
+    /** Everything readable that counts, by where it stands. */
+    private final NavigableMap<LogPosition, LogEntry> known = new TreeMap<>();
+    /** What the ledger lacks, by where its content begins: a coalesced record stands for what it replaced. */
+    private final NavigableMap<Key, LogEntry> owed = new TreeMap<>();
+
+    private final Map<Epoch, Integer> segmentOf = new HashMap<>();
+    private final Map<Epoch, Long> seals = new TreeMap<>();
+    private LogPosition ledgered;
+    private Epoch epoch = Epoch.NONE;
+    private long sequence;
+
+    private LogBook(int segments, int places, LogPosition ledgered) {
+        this.segments = segments;
+        this.places = places;
+        this.ledgered = ledgered;
+    }
+
+    /** @param ledgered how far the ledger had come when the last SPM told it */
+    static LogBook read(PoolLog.Contents contents, LogPosition ledgered) {
+        LogBook book = new LogBook(contents.segments(), contents.places(), ledgered);
+        Map<Integer, Epoch> epochOf = new HashMap<>();
+        for (PoolLog.Placed placed : contents.entries()) {
+            epochOf.merge(placed.place().segment(), placed.entry().epoch(), Epoch::max);
+        }
+        for (PoolLog.Placed placed : contents.entries()) {
+            LogEntry entry = placed.entry();
+            boolean isLeftover = !epochOf.get(placed.place().segment()).equals(entry.epoch());
+            boolean isInPlace =
+                    (entry.sequence() - 1) % book.places == placed.place().slot();
+            if (!isLeftover && isInPlace) {
+                book.known.put(entry.position(), entry);
+                book.segmentOf.put(entry.epoch(), placed.place().segment());
+            }
+        }
+        book.applySeals();
+        book.known.values().forEach(book::owe);
+        book.dropReplaced();
+        return book;
+    }
+
+    /** A former SPM may have added to its segment after it was sealed. */
+    private void applySeals() {
+        for (LogEntry entry : List.copyOf(known.values())) {
+            if (entry.event() instanceof PoolEvent.TakeoverIntended takeover) {
+                takeover.seals().forEach(seal -> seals.merge(seal.epoch(), seal.last(), Math::min));
+            }
+        }
+        known.keySet().removeIf(position -> position.sequence() > seals.getOrDefault(position.epoch(), Long.MAX_VALUE));
+        segmentOf
+                .keySet()
+                .retainAll(known.keySet().stream().map(LogPosition::epoch).toList());
+        for (LogPosition position : known.keySet()) {
+            seals.put(position.epoch(), position.sequence());
+        }
+    }
+
+    private void owe(LogEntry entry) {
+        if (entry.position().isAfter(ledgered)) {
+            owed.put(new Key(entry.position(), 0), entry);
+        }
+    }
+
+    /** Coalesced records count when all parts are there: then they stand for what they replaced. */
+    private void dropReplaced() {
+        record Range(LogPosition end, Epoch writtenIn) {}
+        Map<Range, List<LogEntry>> parts = new LinkedHashMap<>();
+        for (LogEntry entry : known.values()) {
+            if (entry.event() instanceof PoolEvent.Coalesced coalesced) {
+                LogPosition end = new LogPosition(coalesced.epoch(), coalesced.last());
+                parts.computeIfAbsent(new Range(end, entry.epoch()), of -> new ArrayList<>())
+                        .add(entry);
+            }
+        }
+        parts.values().stream()
+                .filter(of -> ((PoolEvent.Coalesced) of.get(0).event()).parts() == of.size())
+                .forEach(this::replace);
+    }
+
+    private void replace(List<LogEntry> parts) {
+        PoolEvent.Coalesced first = (PoolEvent.Coalesced) parts.get(0).event();
+        Key from = new Key(new LogPosition(first.epoch(), first.first()), 0);
+        Key to = new Key(new LogPosition(first.epoch(), first.last()), Integer.MAX_VALUE);
+        owed.subMap(from, true, to, true).clear();
+        if (to.start().isAfter(ledgered)) {
+            for (LogEntry entry : parts) {
+                owed.put(new Key(from.start(), ((PoolEvent.Coalesced) entry.event()).part()), entry);
+            }
+        }
+    }
+
+    Epoch highest() {
+        return known.isEmpty() ? ledgered.epoch() : known.lastKey().epoch().max(ledgered.epoch());
+    }
+
+    /** Intents that nothing has settled, oldest first. */
+    List<LogEntry> openIntents() {
+        Map<VolumeId, LogEntry> open = new LinkedHashMap<>();
+        for (LogEntry entry : known.values()) {
+            PoolEvent event = entry.event();
+            if (event instanceof PoolEvent.ExtensionIntended intended) {
+                open.put(intended.asked().volume(), entry);
+            } else if (event instanceof PoolEvent.VolumeExtended settled) {
+                open.remove(settled.asked().volume());
+            } else if (event instanceof PoolEvent.ExtensionFoundDone settled) {
+                open.remove(settled.asked().volume());
+            } else if (event instanceof PoolEvent.ExtensionAbandoned settled) {
+                open.remove(settled.asked().volume());
+            }
+        }
+        return List.copyOf(open.values());
+    }
+
+    /** Every entry that can be read, in order. */
+    List<LogEntry> entries() {
+        return List.copyOf(known.values());
+    }
+
+    /** Begins the segment of a new epoch; its first entry carries the seals that are returned. */
+    List<PoolEvent.Seal> open(Epoch next) {
+        int segment = freeSegment().orElseGet(this::takeoverThatCameToNothing);
+        segmentOf.values().removeIf(taken -> taken == segment);
+        List<PoolEvent.Seal> sealed = segmentOf.keySet().stream()
+                .sorted()
+                .map(older -> new PoolEvent.Seal(older, seals.getOrDefault(older, 0L)))
+                .toList();
+        epoch = next;
+        sequence = 0;
+        segmentOf.put(next, segment);
+        return sealed;
+    }
+
+    private Optional<Integer> freeSegment() {
+        Set<Integer> inNeed = new HashSet<>();
+        owed.values().forEach(entry -> inNeed.add(segmentOf.get(entry.epoch())));
+        Map<Integer, Epoch> used = new HashMap<>();
+        segmentOf.forEach((of, segment) -> used.put(segment, of));
+        return IntStream.range(0, segments)
+                .boxed()
+                .filter(segment -> !inNeed.contains(segment) && !segment.equals(segmentOf.get(epoch)))
+                .min(Comparator.comparing(segment -> used.getOrDefault(segment, Epoch.NONE)));
+    }
+
+    /** Every takeover leaves a segment free; only one that crashed before that may be overwritten instead. */
+    private int takeoverThatCameToNothing() {
+        Epoch last = known.lastKey().epoch();
+        boolean changedNothing = known.values().stream()
+                .filter(entry -> entry.epoch().equals(last))
+                .allMatch(entry -> entry.event() instanceof PoolEvent.TakeoverIntended
+                        || entry.event() instanceof PoolEvent.Coalesced);
+        if (!changedNothing) {
+            throw new IllegalStateException("no segment of the pool log is free, and epoch " + last + " is in use");
+        }
+        int segment = segmentOf.get(last);
+        known.keySet().removeIf(position -> position.epoch().equals(last));
+        owed.values().removeIf(entry -> entry.epoch().equals(last));
+        return segment;
+    }
+
+    /** The next entry and its place, which is free. */
+    PoolLog.Placed next(Instant at, PoolEvent event) {
+        LogEntry entry = new LogEntry(epoch, sequence + 1, at, event);
+        LogEntry occupant = known.get(new LogPosition(epoch, entry.sequence() - places));
+        if (occupant != null && isOwed(occupant)) {
+            throw new IllegalStateException("the pool log is full at " + entry.position() + ": " + places
+                    + " entries of the epoch are owed to the ledger; it should have been coalesced");
+        }
+        int slot = (int) ((entry.sequence() - 1) % places);
+        return new PoolLog.Placed(new PoolLog.Place(segmentOf.get(epoch), slot), entry);
+    }
+
+    /** The entry is on the storage. */
+    void written(LogEntry entry) {
+        sequence = entry.sequence();
+        known.put(entry.position(), entry);
+        known.remove(new LogPosition(epoch, sequence - places));
+        owe(entry);
+        if (entry.event() instanceof PoolEvent.Coalesced coalesced && coalesced.part() == coalesced.parts()) {
+            replace(known.tailMap(new LogPosition(epoch, sequence - coalesced.parts()), false).values().stream()
+                    .toList());
+        }
+    }
+
+    private boolean isOwed(LogEntry entry) {
+        boolean asContent = entry.event() instanceof PoolEvent.Coalesced coalesced
+                && entry.equals(
+                        owed.get(new Key(new LogPosition(coalesced.epoch(), coalesced.first()), coalesced.part())));
+        return asContent || owed.containsKey(new Key(entry.position(), 0));
+    }
+
+    /** The ledger holds everything up to there, for ever. */
+    void ledgered(LogPosition upTo) {
+        if (upTo.isAfter(ledgered)) {
+            ledgered = upTo;
+            owed.entrySet().removeIf(next -> !end(next).isAfter(upTo));
+        }
+    }
+
+    /** Where the content ends that this stands for. */
+    private static LogPosition end(Map.Entry<Key, LogEntry> next) {
+        return next.getKey().part() > 0 && next.getValue().event() instanceof PoolEvent.Coalesced coalesced
+                ? new LogPosition(coalesced.epoch(), coalesced.last())
+                : next.getKey().start();
+    }
+
+    LogPosition ledgered() {
+        return ledgered;
+    }
+
+    /** The last entry written. */
+    LogPosition last() {
+        return new LogPosition(epoch, sequence);
+    }
+
+    /** What comes after a position, in the order of content; the parts of one range are never torn apart. */
+    List<LogEntry> after(LogPosition position, int limit) {
+        List<LogEntry> entries = new ArrayList<>();
+        for (Map.Entry<Key, LogEntry> next : owed.entrySet()) {
+            if (entries.size() >= limit && next.getKey().part() <= 1) {
+                break;
+            }
+            if (end(next).isAfter(position)) {
+                entries.add(next.getValue());
+            }
+        }
+        return entries;
+    }
+
+    /** Records to write when room gets scarce, or when no segment is left for the next takeover; else none. */
+    List<PoolEvent> coalesce() {
+        if (freeSegment().isEmpty()) {
+            Epoch oldest = owed.firstKey().start().epoch();
+            return oldest.equals(epoch) ? List.of() : coalesced(oldest);
+        }
+        long inUse = owed.values().stream()
+                .filter(entry -> entry.epoch().equals(epoch))
+                .mapToLong(entry -> sequence - entry.sequence() + 1)
+                .max()
+                .orElse(0);
+        if (places - inUse >= places / COALESCE_BELOW) {
+            return List.of();
+        }
+        List<PoolEvent> records = coalesced(epoch);
+        return records.size() * 2L < inUse ? records : List.of();
+    }
+
+    private List<PoolEvent> coalesced(Epoch of) {
+        Key from = owed.ceilingKey(new Key(new LogPosition(of, 0), 0));
+        long last = of.equals(epoch) ? sequence : seals.get(of);
+        Map<VolumeId, PoolEvent.Growth> growths = new TreeMap<>();
+        owed.tailMap(from, true).headMap(new Key(new LogPosition(of, last), Integer.MAX_VALUE), true).values().stream()
+                .distinct()
+                .forEach(entry -> add(growths, entry.event()));
+        List<PoolEvent.Growth> all = List.copyOf(growths.values());
+        int most = PoolEvent.Coalesced.MAX_GROWTHS;
+        int parts = Math.max(1, (all.size() + most - 1) / most);
+        List<PoolEvent> records = new ArrayList<>();
+        for (int part = 1; part <= parts; part++) {
+            List<PoolEvent.Growth> some =
+                    all.subList(Math.min(all.size(), (part - 1) * most), Math.min(all.size(), part * most));
+            records.add(new PoolEvent.Coalesced(of, from.start().sequence(), last, part, parts, some));
+        }
+        return records;
+    }
+
+    private static void add(Map<VolumeId, PoolEvent.Growth> growths, PoolEvent event) {
+        if (event instanceof PoolEvent.VolumeExtended grown) {
+            add(growths, grown.asked().volume(), 1, grown.from(), grown.to());
+        } else if (event instanceof PoolEvent.ExtensionFoundDone grown) {
+            add(growths, grown.asked().volume(), 1, grown.from(), grown.to());
+        } else if (event instanceof PoolEvent.SizeFound found) {
+            add(growths, found.volume(), 0, found.known(), found.found());
+        } else if (event instanceof PoolEvent.Coalesced coalesced) {
+            coalesced.growths().forEach(g -> add(growths, g.volume(), g.extensions(), g.from(), g.to()));
+        }
+    }
+
+    private static void add(
+            Map<VolumeId, PoolEvent.Growth> growths, VolumeId volume, int extensions, Bytes from, Bytes to) {
+        growths.merge(
+                volume,
+                new PoolEvent.Growth(volume, extensions, from, to),
+                (a, b) -> new PoolEvent.Growth(volume, a.extensions() + b.extensions(), a.from(), b.to()));
+    }
+}

@@ -1,0 +1,96 @@
+package io.headroom.spm;
+
+import io.headroom.mailbox.Reply;
+import io.headroom.mailbox.Request;
+import io.headroom.model.Bytes;
+import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the pool has, and what a request for more of it comes to. */
+final class Pool {
+    private final Map<VolumeId, Tenure.Volume> volumes = new HashMap<>();
+    private Bytes capacity = Bytes.ZERO;
+    private Bytes free = Bytes.ZERO;
+    private Bytes extent = Bytes.of(1);
+
+    sealed interface Decision {}
+
+    /** @param partly less than what was asked for: the pool has no more */
+    record Extend(Bytes from, Bytes to, boolean partly) implements Decision {}
+
+    record AlreadyLargeEnough(Bytes size) implements Decision {}
+
+    /** No change: the pool has no space, or the request cannot be served at all. */
+    record Hold(Reply.Status status, Bytes size, String cause) implements Decision {}
+
+    /** The storage's own truth replaces what was believed. */
+    void learn(Tenure.Inventory inventory) {
+        volumes.clear();
+        inventory.volumes().forEach(volume -> volumes.put(volume.id(), volume));
+        capacity = inventory.capacity();
+        free = inventory.free();
+        extent = inventory.extent();
+    }
+
+    Decision decide(Request request) {
+        Tenure.Volume volume = volumes.get(request.volume());
+        if (volume == null) {
+            return new Hold(Reply.Status.UNKNOWN_VOLUME, Bytes.ZERO, "the pool has no volume " + request.volume());
+        }
+        Bytes wanted = request.size().roundedUpTo(extent);
+        if (volume.size().isAtLeast(wanted)) {
+            return new AlreadyLargeEnough(volume.size());
+        }
+        Bytes limit = volume.limit().roundedUpTo(extent);
+        if (wanted.isOver(limit)) {
+            return new Hold(
+                    Reply.Status.OVER_LIMIT,
+                    volume.size(),
+                    "volume " + volume.name() + " may have at most " + limit + ", not " + wanted);
+        }
+        Bytes affordable = wanted.min(volume.size().plus(free).roundedDownTo(extent));
+        if (affordable.isOver(volume.size())) {
+            return new Extend(volume.size(), affordable, wanted.isOver(affordable));
+        }
+        return new Hold(
+                Reply.Status.WAITING,
+                volume.size(),
+                "the pool has " + free + " free, volume " + volume.name() + " needs " + wanted.minus(volume.size()));
+    }
+
+    void extended(VolumeId id, Bytes size) {
+        Tenure.Volume volume = volumes.get(id);
+        if (volume != null && size.isOver(volume.size())) {
+            free = free.minusOrZero(size.minus(volume.size()));
+            volumes.put(id, new Tenure.Volume(id, volume.name(), size, volume.virtualSize(), volume.limit()));
+        }
+    }
+
+    Optional<Bytes> size(VolumeId id) {
+        return Optional.ofNullable(volumes.get(id)).map(Tenure.Volume::size);
+    }
+
+    Bytes capacity() {
+        return capacity;
+    }
+
+    Bytes free() {
+        return free;
+    }
+
+    Bytes allocated() {
+        return volumes.values().stream().map(Tenure.Volume::size).reduce(Bytes.ZERO, Bytes::plus);
+    }
+
+    /** What the pool would need if every guest filled its disk. */
+    Bytes committed() {
+        return volumes.values().stream().map(Tenure.Volume::virtualSize).reduce(Bytes.ZERO, Bytes::plus);
+    }
+
+    int count() {
+        return volumes.size();
+    }
+}

@@ -1,0 +1,104 @@
+package io.headroom.spm;
+
+import io.headroom.ledger.LogEntry;
+import io.headroom.ledger.PoolEvent;
+import io.headroom.mailbox.Header;
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.LogPosition;
+import io.headroom.model.VolumeId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What a new SPM makes of what it finds: its epoch, and what has to be settled before it serves. */
+final class Takeover {
+    private final Spm.Truth truth;
+    private final Optional<Header> header;
+    private final LogBook book;
+
+    Takeover(Spm.Truth truth) {
+        this.truth = truth;
+        this.header = truth.header().header();
+        this.book = LogBook.read(truth.log(), header.map(Header::ledgered).orElse(LogPosition.START));
+    }
+
+    LogBook book() {
+        return book;
+    }
+
+    Pool pool() {
+        Pool pool = new Pool();
+        pool.learn(truth.inventory());
+        return pool;
+    }
+
+    Journal journal() {
+        return new Journal(book, header);
+    }
+
+    /** One more than the highest that the header, the metadata's tag or the log tell of. */
+    Epoch epoch() {
+        Epoch inHeader = header.map(Header::epoch).orElse(Epoch.NONE);
+        return inHeader.max(truth.inventory().tag()).max(book.highest()).next();
+    }
+
+    /** Open intents settled by looking, never by doing them again; and sizes that the log does not explain. */
+    List<PoolEvent> settlements() {
+        Map<VolumeId, Bytes> sizes = new TreeMap<>();
+        truth.inventory().volumes().forEach(volume -> sizes.put(volume.id(), volume.size()));
+        Map<VolumeId, Bytes> explained = new TreeMap<>();
+        book.entries().forEach(entry -> explain(explained, entry.event()));
+        List<PoolEvent> events = new ArrayList<>();
+        for (LogEntry open : book.openIntents()) {
+            PoolEvent.ExtensionIntended intent = (PoolEvent.ExtensionIntended) open.event();
+            PoolEvent settled =
+                    settled(open.epoch(), intent, sizes.get(intent.asked().volume()));
+            explain(explained, settled);
+            events.add(settled);
+        }
+        explained.forEach((volume, known) -> {
+            Bytes found = sizes.get(volume);
+            if (found != null && !found.equals(known)) {
+                events.add(new PoolEvent.SizeFound(volume, known, found));
+            }
+        });
+        return events;
+    }
+
+    private static PoolEvent settled(Epoch in, PoolEvent.ExtensionIntended intent, Bytes found) {
+        if (found != null && found.isAtLeast(intent.to())) {
+            return new PoolEvent.ExtensionFoundDone(intent.asked(), intent.from(), intent.to(), in);
+        }
+        String cause = found == null ? "the volume is gone" : "the volume has " + found;
+        return new PoolEvent.ExtensionAbandoned(intent.asked(), intent.from(), intent.to(), in, cause);
+    }
+
+    private static void explain(Map<VolumeId, Bytes> sizes, PoolEvent event) {
+        if (event instanceof PoolEvent.VolumeCreated created) {
+            sizes.put(created.volume(), created.size());
+        } else if (event instanceof PoolEvent.VolumeExtended extended) {
+            sizes.put(extended.asked().volume(), extended.to());
+        } else if (event instanceof PoolEvent.ExtensionFoundDone done) {
+            sizes.put(done.asked().volume(), done.to());
+        } else if (event instanceof PoolEvent.SizeFound found) {
+            sizes.put(found.volume(), found.found());
+        } else if (event instanceof PoolEvent.Coalesced coalesced) {
+            coalesced.growths().forEach(growth -> sizes.merge(growth.volume(), growth.to(), Bytes::max));
+        }
+    }
+
+    /** Extensions whose host had not yet told how it went: its next word of them is news. */
+    void tellWhoIsAwaited(Inbox inbox) {
+        for (LogEntry entry : book.entries()) {
+            if (entry.event() instanceof PoolEvent.VolumeExtended extended) {
+                PoolEvent.Asked asked = extended.asked();
+                inbox.expectWordOf(asked.host(), asked.volume(), asked.ticket());
+            } else if (entry.event() instanceof PoolEvent.HostFinished finished) {
+                inbox.heardOf(finished.host(), finished.volume());
+            }
+        }
+    }
+}
