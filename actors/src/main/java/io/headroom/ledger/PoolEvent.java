@@ -5,6 +5,7 @@ import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.Limits;
 import io.headroom.model.PoolId;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
@@ -38,7 +39,11 @@ public sealed interface PoolEvent {
     record TakenOver(HostId spm, Duration took) implements PoolEvent {}
 
     /** The SPM gave its role back in order. */
-    record SteppedDown(HostId spm, String why) implements PoolEvent {}
+    record SteppedDown(HostId spm, String why) implements PoolEvent {
+        public SteppedDown {
+            why = shortened(why);
+        }
+    }
 
     /** The SPM is about to extend a volume. Exactly one of the next three settles it. */
     record ExtensionIntended(Asked asked, Bytes from, Bytes to) implements PoolEvent {}
@@ -55,10 +60,18 @@ public sealed interface PoolEvent {
     record ExtensionFoundDone(Asked asked, Bytes from, Bytes to, Epoch intendedIn) implements PoolEvent {}
 
     /** An intent came to nothing; where the slot still stands, the request will be served anew. */
-    record ExtensionAbandoned(Asked asked, Bytes from, Bytes to, Epoch intendedIn, String cause) implements PoolEvent {}
+    record ExtensionAbandoned(Asked asked, Bytes from, Bytes to, Epoch intendedIn, String cause) implements PoolEvent {
+        public ExtensionAbandoned {
+            cause = shortened(cause);
+        }
+    }
 
     /** A request was answered without a change: refused, or waiting for space. */
-    record RequestHeld(Asked asked, Bytes size, String cause) implements PoolEvent {}
+    record RequestHeld(Asked asked, Bytes size, String cause) implements PoolEvent {
+        public RequestHeld {
+            cause = shortened(cause);
+        }
+    }
 
     /** The host's half of an extension: it measured the device and armed the next threshold. */
     record HostFinished(HostId host, VolumeId volume, LastDone done) implements PoolEvent {}
@@ -75,8 +88,19 @@ public sealed interface PoolEvent {
      */
     record Coalesced(Epoch epoch, long first, long last, int part, int parts, List<Growth> growths)
             implements PoolEvent {
+        /** The most growths of one record, so that it fits its place in the pool log. */
+        public static final int MAX_GROWTHS = 28;
+
         public Coalesced {
             growths = List.copyOf(growths);
+            if (growths.size() > MAX_GROWTHS) {
+                throw new IllegalArgumentException(
+                        growths.size() + " growths in one record; the most is " + MAX_GROWTHS + ", use more parts");
+            }
+            if (first < 1 || last < first || part < 1 || part > parts) {
+                throw new IllegalArgumentException("not a range: " + epoch + "." + first + " to " + last + ", part "
+                        + part + " of " + parts);
+            }
         }
     }
 
@@ -88,4 +112,9 @@ public sealed interface PoolEvent {
 
     /** One volume grew {@code extensions} times, {@code from} one size {@code to} another. */
     record Growth(VolumeId volume, int extensions, Bytes from, Bytes to) {}
+
+    /** The first {@link Limits#CAUSE_LENGTH} characters of the storage's own words. */
+    private static String shortened(String words) {
+        return words.length() <= Limits.CAUSE_LENGTH ? words : words.substring(0, Limits.CAUSE_LENGTH);
+    }
 }

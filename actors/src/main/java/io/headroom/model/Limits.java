@@ -26,5 +26,8 @@ public final class Limits {
     /** Characters, ASCII: a host name and a port. */
     public static final int ADDRESS_LENGTH = 72;
 
+    /** Characters of a cause that are kept: six bytes each at the most, and the event fits its place in the pool log. */
+    public static final int CAUSE_LENGTH = 500;
+
     private Limits() {}
 }
