@@ -13,12 +13,11 @@ import io.headroom.model.PoolId;
  * @param journal the identity of the ledger's journal; empty until the ledger has told it
  * @param journaled how many events the journal held when it was last told
  */
-public record Header(
-        PoolId pool, Epoch epoch, long beat, HostId spm, String address, String journal, long journaled) {
+public record Header(PoolId pool, Epoch epoch, long beat, HostId spm, String address, String journal, long journaled) {
     public Header {
         if (address.length() > Limits.ADDRESS_LENGTH || journal.length() > Limits.POOL_ID_LENGTH) {
-            throw new IllegalArgumentException("over the longest: address \"" + address + "\" ("
-                    + Limits.ADDRESS_LENGTH + "), journal \"" + journal + "\" (" + Limits.POOL_ID_LENGTH + ")");
+            throw new IllegalArgumentException("over the longest: address \"" + address + "\" (" + Limits.ADDRESS_LENGTH
+                    + "), journal \"" + journal + "\" (" + Limits.POOL_ID_LENGTH + ")");
         }
     }
 }

@@ -33,8 +33,8 @@ public record OutgoingBlock(
             throw new IllegalArgumentException("a block has " + Limits.SLOTS_PER_BLOCK + " slots, not " + slots.size());
         }
         if (index < 0 || index >= inUse || inUse > Limits.BLOCKS_PER_HOST) {
-            throw new IllegalArgumentException("block " + index + " of " + inUse + "; a host has at most "
-                    + Limits.BLOCKS_PER_HOST);
+            throw new IllegalArgumentException(
+                    "block " + index + " of " + inUse + "; a host has at most " + Limits.BLOCKS_PER_HOST);
         }
         if (address.length() > Limits.ADDRESS_LENGTH) {
             throw new IllegalArgumentException(
