@@ -115,6 +115,10 @@ public sealed interface PoolEvent {
 
     /** The first {@link Limits#CAUSE_LENGTH} characters of the storage's own words. */
     private static String shortened(String words) {
-        return words.length() <= Limits.CAUSE_LENGTH ? words : words.substring(0, Limits.CAUSE_LENGTH);
+        if (words.length() <= Limits.CAUSE_LENGTH) {
+            return words;
+        }
+        boolean splitsOne = Character.isHighSurrogate(words.charAt(Limits.CAUSE_LENGTH - 1));
+        return words.substring(0, splitsOne ? Limits.CAUSE_LENGTH - 1 : Limits.CAUSE_LENGTH);
     }
 }

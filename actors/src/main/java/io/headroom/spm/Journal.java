@@ -1,13 +1,11 @@
 package io.headroom.spm;
 
-import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Header;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -35,18 +33,19 @@ final class Journal {
         identity = now.journal();
         events = now.events();
         asked = Optional.of(now);
-        book.ledgered(now.after());
+        book.ledgered(now.progress().position());
         return event;
     }
 
     /** What the ledger is owed now; it is handed out once, and the ledger asks again if it got lost. */
-    List<LogEntry> due() {
-        List<LogEntry> entries =
-                asked.map(of -> book.after(of.after(), of.limit())).orElse(List.of());
-        if (!entries.isEmpty()) {
+    Optional<Spm.Feed> due() {
+        Optional<Spm.Feed> feed = asked.map(
+                        of -> new Spm.Feed(of.events(), of.progress().wanted(book.owed(), of.limit())))
+                .filter(of -> !of.entries().isEmpty());
+        if (feed.isPresent()) {
             asked = Optional.empty();
         }
-        return entries;
+        return feed;
     }
 
     String identity() {

@@ -9,10 +9,12 @@ import io.headroom.model.VolumeId;
 import io.headroom.port.PoolLog;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -165,9 +167,9 @@ final class LogBook {
     List<PoolEvent.Seal> open(Epoch next) {
         int segment = freeSegment().orElseGet(this::takeoverThatCameToNothing);
         segmentOf.values().removeIf(taken -> taken == segment);
-        List<PoolEvent.Seal> sealed = segmentOf.keySet().stream()
-                .sorted()
-                .map(older -> new PoolEvent.Seal(older, seals.getOrDefault(older, 0L)))
+        seals.keySet().removeIf(older -> !segmentOf.containsKey(older) && seals.get(older) > 0);
+        List<PoolEvent.Seal> sealed = seals.entrySet().stream()
+                .map(older -> new PoolEvent.Seal(older.getKey(), older.getValue()))
                 .toList();
         epoch = next;
         sequence = 0;
@@ -199,6 +201,7 @@ final class LogBook {
         int segment = segmentOf.get(last);
         known.keySet().removeIf(position -> position.epoch().equals(last));
         owed.values().removeIf(entry -> entry.epoch().equals(last));
+        seals.put(last, 0L);
         return segment;
     }
 
@@ -257,18 +260,9 @@ final class LogBook {
         return new LogPosition(epoch, sequence);
     }
 
-    /** What comes after a position, in the order of content; the parts of one range are never torn apart. */
-    List<LogEntry> after(LogPosition position, int limit) {
-        List<LogEntry> entries = new ArrayList<>();
-        for (Map.Entry<Key, LogEntry> next : owed.entrySet()) {
-            if (entries.size() >= limit && next.getKey().part() <= 1) {
-                break;
-            }
-            if (end(next).isAfter(position)) {
-                entries.add(next.getValue());
-            }
-        }
-        return entries;
+    /** What the ledger lacks; a coalesced record is among them for what it stands for. */
+    Collection<LogEntry> owed() {
+        return new LinkedHashSet<>(owed.values());
     }
 
     /** Records to write when room gets scarce, or when no segment is left for the next takeover; else none. */

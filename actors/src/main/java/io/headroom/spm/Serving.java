@@ -1,6 +1,5 @@
 package io.headroom.spm;
 
-import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Damage;
 import io.headroom.mailbox.Header;
@@ -95,10 +94,7 @@ final class Serving {
     }
 
     private void feed() {
-        List<LogEntry> entries = journal.due();
-        if (!entries.isEmpty()) {
-            steps.also(new Spm.Feed(entries));
-        }
+        journal.due().ifPresent(steps::also);
     }
 
     /**

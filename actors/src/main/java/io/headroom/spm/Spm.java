@@ -2,12 +2,12 @@ package io.headroom.spm;
 
 import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
+import io.headroom.ledger.Progress;
 import io.headroom.mailbox.Header;
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
-import io.headroom.model.LogPosition;
 import io.headroom.model.Moment;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
@@ -69,8 +69,13 @@ public final class Spm {
 
     public record LeaseLost(String cause) implements Input {}
 
-    /** The ledger has everything up to {@code after} for ever, and wants what follows. */
-    public record LedgerAsked(LogPosition after, int limit, String journal, long events) implements Input {}
+    /**
+     * The ledger has what {@code progress} says for ever, and wants what follows.
+     *
+     * @param journal the journal's identity
+     * @param events how many events it holds
+     */
+    public record LedgerAsked(Progress progress, int limit, String journal, long events) implements Input {}
 
     public record StepDown(String why) implements Input {}
 
@@ -111,8 +116,8 @@ public final class Spm {
     /** Ring a host over the network. */
     public record Ring(HostId host) implements Effect {}
 
-    /** What the ledger asked for. */
-    public record Feed(List<LogEntry> entries) implements Effect {}
+    /** What the ledger asked for. @param events as it said when it asked */
+    public record Feed(long events, List<LogEntry> entries) implements Effect {}
 
     /** The tenure is over; nothing more comes of this object. */
     public record Ended(String why) implements Effect {}

@@ -1,0 +1,284 @@
+package io.headroom.ledger;
+
+import io.headroom.ledger.LedgerEvent.JournalOpened;
+import io.headroom.model.LogPosition;
+import io.headroom.model.PoolId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.RecoveryFailed;
+import org.apache.pekko.persistence.typed.SnapshotFailed;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * The event-sourced half of the SPM: takes every record of the pool log exactly once, in order, and keeps it for ever.
+ *
+ * <p>It pulls. After recovery, after each batch that is durable, and again when nothing came for a while, it tells the
+ * feeder a {@link Demand}, which is also the receipt for everything before it. A journal that is away is tried for
+ * ever, at most {@link #LONGEST_PAUSE} apart; meanwhile it demands nothing and answers nothing. A journal whose rows
+ * have a hole is not written to again: no demand is made, and {@link Summary#damage()} says what to do.
+ */
+public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command, LedgerEvent, Ledger> {
+    /** The most records of one feed, written in one transaction. */
+    public static final int FEED_LIMIT = 200;
+
+    static final Duration DEMAND_AGAIN = Duration.ofSeconds(2);
+    static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    static final int EVENTS_PER_SNAPSHOT = 1_000;
+
+    private static final double PAUSES_VARY = 0.2;
+    private static final int SNAPSHOTS_KEPT = 2;
+    private static final String KIND = "ledger";
+    private static final String DEMAND_TIMER = "demand-again";
+
+    private final ActorContext<Command> context;
+    private final TimerScheduler<Command> timers;
+    private final PoolId pool;
+    private final ActorRef<Demand> feeder;
+
+    /** Outlives a restart on purpose: an outage is told once, not at every try. */
+    private Optional<String> away = Optional.empty();
+
+    public sealed interface Command {}
+
+    /**
+     * Records of the pool log, the answer to a demand.
+     *
+     * @param events as the demand said; a feed for a later state than the present one is not taken
+     * @param entries as {@link Demand#feed} picked them
+     */
+    public record Feed(long events, List<LogEntry> entries) implements Command {
+        public Feed {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    public record Summarize(ActorRef<Summary> replyTo) implements Command {}
+
+    /** Asks for a reading of the history, to be handed to {@code port.AuditTrail}. */
+    public record PrepareAudit(Audit.Query query, ActorRef<Audit> replyTo) implements Command {}
+
+    private record OpenJournal() implements Command {}
+
+    private record DemandAgain() implements Command {}
+
+    /**
+     * The ledger durably has what {@code progress} says, and wants what comes after.
+     *
+     * @param limit the most records of one feed
+     * @param journal the journal's identity
+     * @param events how many events the journal holds
+     */
+    public record Demand(Progress progress, int limit, String journal, long events, ActorRef<Command> ledger) {
+
+        /**
+         * What to tell {@code ledger} now; empty while the log has nothing new.
+         *
+         * @param log everything that the pool log holds and that counts: no record beyond its seal, and none left out
+         *     that is still to come, since a gap in it is recorded as a hole
+         */
+        public Optional<Feed> feed(Collection<LogEntry> log) {
+            List<LogEntry> wanted = progress.wanted(log, limit);
+            return wanted.isEmpty() ? Optional.empty() : Optional.of(new Feed(events, wanted));
+        }
+    }
+
+    /**
+     * @param position everything up to here is taken, or known to be missing
+     * @param damage why the ledger does not run, and what to do; empty while it runs
+     */
+    public record Summary(
+            LogPosition position, long events, String journal, Ledger.Totals totals, Optional<String> damage) {}
+
+    /** @param feeder who has the pool log */
+    public static Behavior<Command> create(PoolId pool, ActorRef<Demand> feeder) {
+        Behavior<Command> ledger = Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder)));
+        return Behaviors.supervise(ledger).onFailure(RuntimeException.class, pauses());
+    }
+
+    /** Under this the journal knows the ledger of a pool. */
+    public static PersistenceId persistenceId(PoolId pool) {
+        return PersistenceId.of(KIND, pool.value());
+    }
+
+    private LedgerActor(
+            ActorContext<Command> context, TimerScheduler<Command> timers, PoolId pool, ActorRef<Demand> feeder) {
+        super(persistenceId(pool), pauses().withLoggingEnabled(false));
+        this.context = context;
+        this.timers = timers;
+        this.pool = pool;
+        this.feeder = feeder;
+    }
+
+    private static BackoffSupervisorStrategy pauses() {
+        return SupervisorStrategy.restartWithBackoff(SHORTEST_PAUSE, LONGEST_PAUSE, PAUSES_VARY)
+                .withResetBackoffAfter(LONGEST_PAUSE);
+    }
+
+    @Override
+    public Ledger emptyState() {
+        return Ledger.EMPTY;
+    }
+
+    @Override
+    public CommandHandler<Command, LedgerEvent, Ledger> commandHandler() {
+        return newCommandHandlerBuilder()
+                .forAnyState()
+                .onCommand(Feed.class, this::onFeed)
+                .onCommand(DemandAgain.class, (state, again) -> Effect().none().thenRun(this::onBack))
+                .onCommand(OpenJournal.class, (state, open) -> onOpenJournal(state))
+                .onCommand(
+                        Summarize.class,
+                        (state, ask) -> Effect()
+                                .none()
+                                .thenRun((Ledger now) -> ask.replyTo().tell(summary(now))))
+                .onCommand(
+                        PrepareAudit.class,
+                        (state, ask) -> Effect()
+                                .none()
+                                .thenRun((Ledger now) -> ask.replyTo().tell(audit(now, ask.query()))))
+                .build();
+    }
+
+    @Override
+    public EventHandler<Ledger, LedgerEvent> eventHandler() {
+        return newEventHandlerBuilder().forAnyState().onAnyEvent(Ledger::after);
+    }
+
+    @Override
+    public RetentionCriteria retentionCriteria() {
+        return RetentionCriteria.snapshotEvery(EVENTS_PER_SNAPSHOT, SNAPSHOTS_KEPT);
+    }
+
+    @Override
+    public SignalHandler<Ledger> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+                .onSignal(RecoveryFailed.class, (state, failed) -> onAway(String.valueOf(failed.getFailure())))
+                .onSignal(PreRestart.class, (state, restart) -> onAway("the last events were not written"))
+                .onSignal(
+                        SnapshotFailed.class,
+                        (state, failed) -> context.getLog()
+                                .warn(
+                                        "ledger of pool {}: no snapshot, only the next start is slower: {}",
+                                        pool,
+                                        String.valueOf(failed.getFailure())))
+                .build();
+    }
+
+    private Effect<LedgerEvent, Ledger> onFeed(Ledger state, Feed feed) {
+        if (damage(state).isPresent() || state.journal().isEmpty() || feed.events() > state.events()) {
+            return Effect().none();
+        }
+        List<LedgerEvent> taken = state.take(feed.entries());
+        if (taken.isEmpty()) {
+            return Effect().none();
+        }
+        return Effect().persist(taken).thenRun((Ledger now) -> {
+            tellWhatIsMissing(taken);
+            onBack(now);
+        });
+    }
+
+    private Effect<LedgerEvent, Ledger> onOpenJournal(Ledger state) {
+        if (!state.journal().isEmpty() || damage(state).isPresent()) {
+            return Effect().none();
+        }
+        return Effect()
+                .persist(new JournalOpened(UUID.randomUUID().toString(), Instant.now()))
+                .thenRun(this::onBack);
+    }
+
+    private void onRecovered(Ledger state) {
+        Optional<String> damage = damage(state);
+        if (damage.isPresent()) {
+            context.getLog().error("ledger of pool {}: {}", pool, damage.get());
+        } else if (state.journal().isEmpty()) {
+            context.getSelf().tell(new OpenJournal());
+        } else {
+            demand(state);
+        }
+    }
+
+    private void onAway(String cause) {
+        if (away.isEmpty()) {
+            context.getLog()
+                    .warn(
+                            "ledger of pool {}: the journal is away and is tried again at least every {} s; the pool"
+                                    + " works without it: {}",
+                            pool,
+                            LONGEST_PAUSE.toSeconds(),
+                            cause);
+            away = Optional.of(cause);
+        } else {
+            context.getLog().debug("ledger of pool {}: the journal is still away: {}", pool, cause);
+        }
+    }
+
+    /** A write that went well, or a while without a failure; that the events can be read proves too little. */
+    private void onBack(Ledger state) {
+        if (away.isPresent()) {
+            context.getLog()
+                    .info(
+                            "ledger of pool {}: the journal is back; {} events up to {}",
+                            pool,
+                            state.events(),
+                            state.progress().position());
+        }
+        away = Optional.empty();
+        demand(state);
+    }
+
+    private void demand(Ledger state) {
+        if (damage(state).isEmpty() && !state.journal().isEmpty()) {
+            feeder.tell(new Demand(state.progress(), FEED_LIMIT, state.journal(), state.events(), context.getSelf()));
+            timers.startSingleTimer(DEMAND_TIMER, new DemandAgain(), DEMAND_AGAIN);
+        }
+    }
+
+    private void tellWhatIsMissing(List<LedgerEvent> taken) {
+        for (LedgerEvent event : taken) {
+            if (event instanceof LedgerEvent.Hole || event instanceof LedgerEvent.Voided) {
+                context.getLog().warn("ledger of pool {}: the history is incomplete: {}", pool, event);
+            }
+        }
+    }
+
+    private Summary summary(Ledger state) {
+        return new Summary(state.progress().position(), state.events(), state.journal(), state.totals(), damage(state));
+    }
+
+    private Audit audit(Ledger state, Audit.Query query) {
+        return new Audit(query, state.names(), lastSequenceNumber(context), damage(state));
+    }
+
+    private Optional<String> damage(Ledger state) {
+        long last = lastSequenceNumber(context);
+        if (last == state.events()) {
+            return Optional.empty();
+        }
+        return Optional.of("the journal has events up to number " + last + ", but only " + state.events()
+                + " of them can be read, so nothing is added to it. Restore the database from a backup, or give the"
+                + " node an empty one; the pool works without it");
+    }
+}

@@ -1,0 +1,217 @@
+package io.headroom.ledger;
+
+import io.headroom.ledger.LedgerEvent.Hole;
+import io.headroom.ledger.LedgerEvent.Recorded;
+import io.headroom.ledger.PoolEvent.Coalesced;
+import io.headroom.ledger.PoolEvent.Seal;
+import io.headroom.ledger.PoolEvent.TakeoverIntended;
+import io.headroom.model.Epoch;
+import io.headroom.model.LogPosition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How far the ledger has come in the pool log, and what it takes next.
+ *
+ * <p>A record continues the history when it is the next of its epoch, or the first of a later epoch whose seals say
+ * that the present epoch ends here and that the epochs between are empty. A coalesced record stands for older records,
+ * so it is taken when <em>they</em> are due, ahead of its own place.
+ *
+ * @param position everything up to here is taken, or known to be missing
+ * @param ahead coalesced records that were taken although their own place comes after {@code position}
+ */
+public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> ahead) {
+    public static final Progress START = new Progress(LogPosition.START, Collections.emptySortedMap());
+
+    private static final long UNSEALED = -1;
+
+    public Progress {
+        ahead = Collections.unmodifiableSortedMap(new TreeMap<>(ahead));
+    }
+
+    /** What becomes of one record. */
+    public sealed interface Verdict {
+        /** @param known of the records that a coalesced one stands for, how many are already taken */
+        record Taken(long known) implements Verdict {}
+
+        /** The ledger already has it, or it is older than what the ledger has. */
+        record Skipped() implements Verdict {}
+
+        /** It does not continue the history: what lies between the two places is missing. */
+        record Gap(LogPosition after, LogPosition before) implements Verdict {}
+    }
+
+    public Verdict take(LogEntry entry) {
+        if (has(entry.position())) {
+            return new Verdict.Skipped();
+        }
+        if (entry.event() instanceof Coalesced coalesced) {
+            LogPosition start = start(coalesced);
+            return reaches(start) ? new Verdict.Taken(known(coalesced)) : new Verdict.Gap(position, start);
+        }
+        return continues(entry) ? new Verdict.Taken(0) : new Verdict.Gap(position, entry.position());
+    }
+
+    /** Whether the ledger needs nothing of what stands at this place of the pool log. */
+    public boolean has(LogPosition place) {
+        return !place.isAfter(position) || ahead.containsKey(place);
+    }
+
+    /** The last sequence of the present epoch that counts, where {@code entry} seals it below what was taken. */
+    OptionalLong sealedBelow(LogEntry entry) {
+        if (entry.event() instanceof TakeoverIntended takeover && entry.epoch().isAfter(position.epoch())) {
+            long last = seal(takeover, position.epoch());
+            return last != UNSEALED && last < position.sequence() ? OptionalLong.of(last) : OptionalLong.empty();
+        }
+        return OptionalLong.empty();
+    }
+
+    /**
+     * Picks from everything that the pool log has what the ledger wants next, in the order in which it is to be taken:
+     * a record itself before the coalesced one that stands for it, and either before a gap.
+     *
+     * @param log all records that count, in any order
+     */
+    public List<LogEntry> wanted(Collection<LogEntry> log, int limit) {
+        NavigableMap<LogPosition, LogEntry> records = new TreeMap<>();
+        List<LogEntry> coalesced = new ArrayList<>();
+        for (LogEntry entry : log) {
+            if (!has(entry.position())) {
+                records.put(entry.position(), entry);
+                if (entry.event() instanceof Coalesced) {
+                    coalesced.add(entry);
+                }
+            }
+        }
+        coalesced.sort(Comparator.comparing((LogEntry entry) -> start((Coalesced) entry.event()))
+                .thenComparing(LogEntry::position));
+        List<LogEntry> wanted = new ArrayList<>();
+        Progress progress = this;
+        while (!records.isEmpty() && wanted.size() < limit) {
+            LogEntry next = progress.next(records, coalesced);
+            wanted.add(next);
+            if (progress.take(next) instanceof Verdict.Gap gap) {
+                progress = progress.after(gap.before());
+            }
+            progress = progress.after(next);
+            Progress reached = progress;
+            records.remove(next.position());
+            records.headMap(reached.position, true).clear();
+            coalesced.removeIf(entry -> reached.has(entry.position()));
+        }
+        return wanted;
+    }
+
+    private LogEntry next(NavigableMap<LogPosition, LogEntry> records, List<LogEntry> coalesced) {
+        LogEntry oldest = records.firstEntry().getValue();
+        if (coalesced.isEmpty() || take(oldest) instanceof Verdict.Taken) {
+            return oldest;
+        }
+        LogEntry standIn = coalesced.get(0);
+        boolean isDue = take(standIn) instanceof Verdict.Taken
+                || start((Coalesced) standIn.event()).compareTo(oldest.position()) < 0;
+        return isDue ? standIn : oldest;
+    }
+
+    Progress after(LedgerEvent event) {
+        if (event instanceof Recorded recorded) {
+            return after(recorded.entry());
+        }
+        if (event instanceof Hole hole) {
+            return after(hole.before());
+        }
+        return this;
+    }
+
+    private Progress after(LogPosition beforeThis) {
+        return advanced(new LogPosition(beforeThis.epoch(), beforeThis.sequence() - 1), new TreeMap<>(ahead));
+    }
+
+    private Progress after(LogEntry entry) {
+        if (!(entry.event() instanceof Coalesced coalesced)) {
+            return advanced(entry.position(), new TreeMap<>(ahead));
+        }
+        TreeMap<LogPosition, Coalesced> taken = new TreeMap<>(ahead);
+        taken.put(entry.position(), coalesced);
+        long parts = taken.values().stream()
+                .filter(part -> sameRange(part, coalesced))
+                .count();
+        return advanced(parts == coalesced.parts() ? end(coalesced) : position, taken);
+    }
+
+    private Progress advanced(LogPosition to, TreeMap<LogPosition, Coalesced> taken) {
+        LogPosition reached = to.isAfter(position) ? to : position;
+        while (taken.containsKey(following(reached))) {
+            reached = following(reached);
+        }
+        taken.headMap(reached, true).clear();
+        return new Progress(reached, taken);
+    }
+
+    private boolean continues(LogEntry entry) {
+        if (entry.position().equals(following(position))) {
+            return true;
+        }
+        if (entry.sequence() != 1 || !(entry.event() instanceof TakeoverIntended takeover)) {
+            return false;
+        }
+        long last = seal(takeover, position.epoch());
+        return last != UNSEALED && last <= position.sequence() && emptyBetween(takeover, entry.epoch());
+    }
+
+    private boolean emptyBetween(TakeoverIntended takeover, Epoch epoch) {
+        long skipped = epoch.value() - position.epoch().value() - 1;
+        long empty = takeover.seals().stream()
+                .filter(seal -> seal.epoch().isAfter(position.epoch()) && epoch.isAfter(seal.epoch()))
+                .filter(seal -> seal.last() == 0)
+                .map(Seal::epoch)
+                .distinct()
+                .count();
+        return empty == skipped;
+    }
+
+    /** Before the first epoch nothing has to be sealed. */
+    private static long seal(TakeoverIntended takeover, Epoch epoch) {
+        return takeover.seals().stream()
+                .filter(seal -> seal.epoch().equals(epoch))
+                .mapToLong(Seal::last)
+                .findFirst()
+                .orElse(epoch.equals(Epoch.NONE) ? 0 : UNSEALED);
+    }
+
+    /** Whether nothing is missing between what is taken and a coalesced range that starts there. */
+    private boolean reaches(LogPosition start) {
+        return start.compareTo(following(position)) <= 0
+                || start.equals(new LogPosition(position.epoch().next(), 1));
+    }
+
+    private long known(Coalesced coalesced) {
+        if (!coalesced.epoch().equals(position.epoch())) {
+            return position.epoch().isAfter(coalesced.epoch()) ? coalesced.last() - coalesced.first() + 1 : 0;
+        }
+        return Math.max(0, Math.min(position.sequence(), coalesced.last()) - coalesced.first() + 1);
+    }
+
+    private static LogPosition following(LogPosition position) {
+        return new LogPosition(position.epoch(), position.sequence() + 1);
+    }
+
+    private static LogPosition start(Coalesced coalesced) {
+        return new LogPosition(coalesced.epoch(), coalesced.first());
+    }
+
+    private static LogPosition end(Coalesced coalesced) {
+        return new LogPosition(coalesced.epoch(), coalesced.last());
+    }
+
+    private static boolean sameRange(Coalesced one, Coalesced other) {
+        return start(one).equals(start(other)) && end(one).equals(end(other)) && one.parts() == other.parts();
+    }
+}

@@ -1,0 +1,86 @@
+package io.headroom.store.event;
+
+import static java.util.Map.entry;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headroom.ledger.PoolEvent;
+import java.io.IOException;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A pool event as JSON with a manifest that names its kind and version, such as {@code volume-extended.1}: what the
+ * pool log and the journal store. A manifest is never a class name, and is never given to another format. Durations
+ * are kept in whole microseconds. Safe for use by several threads.
+ */
+public final class PoolEventCodec {
+    /** The most bytes of one event, what a place in the pool log has room for. */
+    public static final int LARGEST = 3_900;
+
+    /** The present format of each kind. An older format gets its own entry in {@link #READABLE}. */
+    private static final Map<Class<? extends PoolEvent>, String> WRITTEN = Map.ofEntries(
+            entry(PoolEvent.PoolCreated.class, "pool-created.1"),
+            entry(PoolEvent.VolumeCreated.class, "volume-created.1"),
+            entry(PoolEvent.TakeoverIntended.class, "takeover-intended.1"),
+            entry(PoolEvent.TakenOver.class, "taken-over.1"),
+            entry(PoolEvent.SteppedDown.class, "stepped-down.1"),
+            entry(PoolEvent.ExtensionIntended.class, "extension-intended.1"),
+            entry(PoolEvent.VolumeExtended.class, "volume-extended.1"),
+            entry(PoolEvent.ExtensionFoundDone.class, "extension-found-done.1"),
+            entry(PoolEvent.ExtensionAbandoned.class, "extension-abandoned.1"),
+            entry(PoolEvent.RequestHeld.class, "request-held.1"),
+            entry(PoolEvent.HostFinished.class, "host-finished.1"),
+            entry(PoolEvent.SizeFound.class, "size-found.1"),
+            entry(PoolEvent.JournalReplaced.class, "journal-replaced.1"),
+            entry(PoolEvent.Coalesced.class, "coalesced.1"));
+
+    private static final Map<String, Class<? extends PoolEvent>> READABLE =
+            WRITTEN.entrySet().stream().collect(Collectors.toUnmodifiableMap(Map.Entry::getValue, Map.Entry::getKey));
+
+    private final ObjectMapper json = EventJson.builder().build();
+
+    /** The kind and version of the bytes that {@link #encode} makes of the event. */
+    public String manifest(PoolEvent event) {
+        String manifest = WRITTEN.get(event.getClass());
+        if (manifest == null) {
+            throw new AssertionError("unhandled " + event.getClass());
+        }
+        return manifest;
+    }
+
+    /**
+     * @return at most {@link #LARGEST} bytes of UTF-8
+     * @throws IllegalArgumentException where the event is larger than that
+     */
+    public byte[] encode(PoolEvent event) {
+        byte[] bytes;
+        try {
+            bytes = json.writeValueAsBytes(event);
+        } catch (JsonProcessingException impossible) {
+            throw new AssertionError("cannot write " + event, impossible);
+        }
+        if (bytes.length > LARGEST) {
+            throw new IllegalArgumentException("an event of the kind " + manifest(event) + " has " + bytes.length
+                    + " bytes; the most is " + LARGEST);
+        }
+        return bytes;
+    }
+
+    /** @throws UnreadableEvent where the manifest is unknown or the bytes are not what it promises */
+    public PoolEvent decode(String manifest, byte[] bytes) {
+        Class<? extends PoolEvent> kind = READABLE.get(manifest);
+        if (kind == null) {
+            throw new UnreadableEvent(manifest, "this version knows no such event; use a newer one", null);
+        }
+        try {
+            PoolEvent event = json.readValue(bytes, kind);
+            if (event == null) {
+                throw new IllegalArgumentException("it is null");
+            }
+            return event;
+        } catch (IOException | RuntimeException damaged) {
+            throw new UnreadableEvent(manifest, String.valueOf(damaged.getMessage()), damaged);
+        }
+    }
+}

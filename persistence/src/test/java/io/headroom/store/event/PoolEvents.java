@@ -1,0 +1,57 @@
+package io.headroom.store.event;
+
+import io.headroom.ledger.PoolEvent;
+import io.headroom.ledger.PoolEvent.Asked;
+import io.headroom.mailbox.LastDone;
+import io.headroom.mailbox.Why;
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
+import io.headroom.model.PoolId;
+import io.headroom.model.Ticket;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import java.time.Duration;
+import java.util.List;
+
+/** One event of each kind. */
+final class PoolEvents {
+    static final VolumeId VOLUME = new VolumeId("5e7b0f3c-2a4d-4c7e-9d51-0c1f6a1d2b3e");
+    static final Asked ASKED =
+            new Asked(new HostId(7), new VmName("web-1"), VOLUME, new Ticket(42), Bytes.gibi(3), Why.THRESHOLD, false);
+
+    private PoolEvents() {}
+
+    static List<PoolEvent> oneOfEachKind() {
+        Bytes from = Bytes.gibi(2);
+        Bytes to = Bytes.gibi(3);
+        return List.of(
+                new PoolEvent.PoolCreated(new PoolId("pool-1"), Bytes.gibi(100), Bytes.mebi(4)),
+                new PoolEvent.VolumeCreated(VOLUME, "disk-1", Bytes.gibi(1), Bytes.gibi(20)),
+                new PoolEvent.TakeoverIntended(
+                        new HostId(7),
+                        List.of(new PoolEvent.Seal(new Epoch(3), 120), new PoolEvent.Seal(new Epoch(4), 1))),
+                new PoolEvent.TakenOver(new HostId(7), Duration.ofNanos(12_345_678_000L)),
+                new PoolEvent.SteppedDown(new HostId(7), "the node stops"),
+                new PoolEvent.ExtensionIntended(ASKED, from, to),
+                new PoolEvent.VolumeExtended(ASKED, from, to, Duration.ofNanos(1_500_000), Duration.ofMillis(87)),
+                new PoolEvent.ExtensionFoundDone(ASKED, from, to, new Epoch(4)),
+                new PoolEvent.ExtensionAbandoned(ASKED, from, to, new Epoch(4), "the volume still has 2 GiB"),
+                new PoolEvent.RequestHeld(ASKED, from, "the pool has no space"),
+                new PoolEvent.HostFinished(
+                        new HostId(7),
+                        VOLUME,
+                        new LastDone(
+                                new Ticket(42),
+                                to,
+                                new LastDone.Steps(
+                                        Duration.ofMillis(2),
+                                        Duration.ofMillis(90),
+                                        Duration.ofMillis(11),
+                                        Duration.ofNanos(1_234_000)))),
+                new PoolEvent.SizeFound(VOLUME, from, to),
+                new PoolEvent.JournalReplaced("9b1d", 5_000, "77aa", 1),
+                new PoolEvent.Coalesced(
+                        new Epoch(4), 2, 90, 1, 1, List.of(new PoolEvent.Growth(VOLUME, 12, from, to))));
+    }
+}
