@@ -1,0 +1,86 @@
+package io.headroom.rig;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One node as an operator starts it: {@code headroom node --config FILE} in a process of its own. */
+public final class NodeProcess {
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    private final int host;
+    private final Path launcher;
+    private final Path config;
+    private final Path log;
+    private final NodeApi api;
+    private Process process;
+
+    NodeProcess(int host, Path launcher, Path config, Path log, int httpPort) {
+        this.host = host;
+        this.launcher = launcher;
+        this.config = config;
+        this.log = log;
+        this.api = new NodeApi(httpPort);
+    }
+
+    /** Starts the process and does not wait until it is ready. */
+    public void start() throws IOException {
+        if (isAlive()) {
+            throw new IllegalStateException("node " + host + " runs already");
+        }
+        File output = log.toFile();
+        ProcessBuilder builder =
+                new ProcessBuilder(List.of(launcher.toString(), "node", "--config", config.toString()));
+        builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+        builder.environment().put("HEADROOM_JAVA_OPTS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        process = builder.start();
+    }
+
+    /** {@code kill -9}. */
+    public void kill() {
+        await(process.destroyForcibly());
+    }
+
+    /** {@code SIGTERM}, and by force when the node does not end. */
+    public void stop() {
+        if (process != null && process.isAlive()) {
+            process.destroy();
+            await(process);
+        }
+    }
+
+    private void await(Process ending) {
+        try {
+            if (!ending.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                ending.destroyForcibly();
+            }
+        } catch (InterruptedException interrupted) {
+            ending.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    public int host() {
+        return host;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public NodeApi api() {
+        return api;
+    }
+
+    /** Where the node's output goes, over all its starts. */
+    public Path log() {
+        return log;
+    }
+}

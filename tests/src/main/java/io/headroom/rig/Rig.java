@@ -1,0 +1,180 @@
+package io.headroom.rig;
+
+import io.headroom.guest.GuestImage;
+import io.headroom.guest.GuestVm;
+import io.headroom.model.Bytes;
+import io.headroom.model.VmName;
+import io.headroom.node.process.Command;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A pool of the file back end, its nodes as processes and its guests in QEMUs of their own: a killed node's guest
+ * writes on. Everything that it started ends with {@link #close()}.
+ */
+public final class Rig implements AutoCloseable {
+    private static final Duration CREATION_LIMIT = Duration.ofSeconds(60);
+    private static final int OUTPUT = 64 << 10;
+
+    private final Plan plan;
+    private final Path sockets;
+    private final List<NodeProcess> nodes;
+    private final Map<String, GuestVm> guests = new TreeMap<>();
+    private final Map<String, PauseCounter> counters = new TreeMap<>();
+
+    /**
+     * @param directory for the pool and the logs; emptied first; its file system must know direct I/O
+     * @param distribution the unpacked program: {@code bin/} and {@code lib/}
+     * @param volumes one for each host, by name
+     * @param settings further keys of every node's configuration, {@code growth.takeover = 10s}
+     */
+    public record Plan(
+            Path directory,
+            Path distribution,
+            int hosts,
+            Bytes capacity,
+            Bytes virtualSize,
+            Bytes initial,
+            List<String> settings) {}
+
+    private Rig(Plan plan, Path sockets, List<NodeProcess> nodes) {
+        this.plan = plan;
+        this.sockets = sockets;
+        this.nodes = nodes;
+    }
+
+    /** Creates the pool and the nodes' configurations; nothing runs yet. */
+    public static Rig create(Plan plan) throws IOException {
+        remove(plan.directory());
+        Files.createDirectories(plan.directory());
+        Path launcher = plan.distribution().resolve("bin").resolve("headroom").toAbsolutePath();
+        if (!Files.isExecutable(launcher)) {
+            throw new IOException("there is no program at " + launcher + "; build it first: mvn -DskipTests package");
+        }
+        createPool(plan, launcher);
+        Path sockets = Files.createTempDirectory("headroom-");
+        List<NodeProcess> nodes = new ArrayList<>();
+        for (int host = 1; host <= plan.hosts(); host++) {
+            nodes.add(node(plan, launcher, sockets, host));
+        }
+        return new Rig(plan, sockets, List.copyOf(nodes));
+    }
+
+    private static void createPool(Plan plan, Path launcher) throws IOException {
+        List<String> argv = new ArrayList<>(List.of(
+                launcher.toString(),
+                "pool",
+                "create",
+                pool(plan).toString(),
+                "--capacity=" + plan.capacity().value(),
+                "--initial=" + plan.initial().value(),
+                "--extent=1M"));
+        IntStream.rangeClosed(1, plan.hosts())
+                .forEach(host -> argv.add(
+                        "--volume=" + volume(host) + "=" + plan.virtualSize().value()));
+        Command.Outcome outcome = new Command(argv, CREATION_LIMIT, OUTPUT).run();
+        if (!(outcome instanceof Command.Outcome.Exited exited) || exited.status() != 0) {
+            throw new IOException("the pool could not be created: " + outcome);
+        }
+    }
+
+    private static NodeProcess node(Plan plan, Path launcher, Path sockets, int host) throws IOException {
+        Path monitors = Files.createDirectories(sockets.resolve("host" + host));
+        int http = freePort();
+        List<String> lines = new ArrayList<>(List.of(
+                "headroom {",
+                "host-id = " + host,
+                "pool.directory = \"" + pool(plan) + "\"",
+                "qemu.directory = \"" + monitors + "\"",
+                "cluster.port = " + freePort(),
+                "http.port = " + http));
+        lines.addAll(plan.settings());
+        lines.add("}");
+        Path config = plan.directory().resolve("host" + host + ".conf");
+        Files.write(config, lines);
+        return new NodeProcess(host, launcher, config, plan.directory().resolve("host" + host + ".log"), http);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Starts a VM on the host, whose disk is the host's volume. */
+    public GuestVm startGuest(int host, GuestImage image) throws IOException {
+        VmName name = new VmName("guest" + host);
+        GuestVm.Disk disk = new GuestVm.Disk(pool().resolve("volumes").resolve(volume(host) + ".qcow2"), plan.initial());
+        Path monitor = sockets.resolve("host" + host).resolve(name + ".sock");
+        GuestVm guest = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
+        guests.put(name.value(), guest);
+        counters.put(name.value(), new PauseCounter(name, guest.observer()));
+        return guest;
+    }
+
+    public static String volume(int host) {
+        return "disk" + host;
+    }
+
+    public Path pool() {
+        return pool(plan);
+    }
+
+    private static Path pool(Plan plan) {
+        return plan.directory().resolve("pool").toAbsolutePath();
+    }
+
+    public List<NodeProcess> nodes() {
+        return nodes;
+    }
+
+    public NodeProcess node(int host) {
+        return nodes.get(host - 1);
+    }
+
+    /** By the VM's name. */
+    public Map<String, GuestVm> guests() {
+        return guests;
+    }
+
+    public PauseCounter pauses(String vm) {
+        return counters.get(vm);
+    }
+
+    /** Ends the guests in order; their images can be read then. */
+    public void stopGuests() throws IOException {
+        counters.values().forEach(PauseCounter::close);
+        for (GuestVm guest : guests.values()) {
+            guest.close();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        stopGuests();
+        nodes.parallelStream().forEach(NodeProcess::stop);
+        remove(sockets);
+    }
+
+    private static void remove(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> found = Files.walk(directory)) {
+            for (Path path : found.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}
