@@ -11,10 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A real QEMU, without KVM, whose guest runs a {@link GuestImage} on thin disks that QEMU itself bounds. It runs apart
@@ -70,7 +67,7 @@ public final class GuestVm implements AutoCloseable {
     private GuestVm(Plan plan, ProcessHandle process) {
         this.plan = plan;
         this.process = process;
-        this.lastWill = new Thread(process::destroyForcibly, "last-will-" + plan.name());
+        this.lastWill = new Thread(process::destroyForcibly, "last-will-of-" + plan.name());
         if (!plan.outlivesJvm()) {
             Runtime.getRuntime().addShutdownHook(lastWill);
         }
@@ -156,7 +153,8 @@ public final class GuestVm implements AutoCloseable {
     }
 
     public boolean isRunning() {
-        return process.isAlive();
+        // The last thing that QEMU removes is its pid file; the process itself may wait to be reaped by another.
+        return process.isAlive() && Files.exists(plan.file(".pid"));
     }
 
     /** What the guest says that it has written to each disk, rounded down to its last line of progress. */
@@ -184,19 +182,30 @@ public final class GuestVm implements AutoCloseable {
     /** Ends QEMU in order, or else by force, and waits for its end. */
     @Override
     public void close() throws IOException {
-        CompletableFuture<ProcessHandle> end = process.onExit();
         process.destroy();
         try {
-            end.get(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException deaf) {
-            process.destroyForcibly();
+            if (!awaitEnd()) {
+                process.destroyForcibly();
+                if (!awaitEnd()) {
+                    throw new IOException("VM " + plan.name() + ", process " + pid() + ", outlives SIGKILL");
+                }
+            }
         } catch (InterruptedException interrupted) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-        } catch (ExecutionException impossible) {
-            throw new IOException("the end of VM " + plan.name() + " cannot be awaited", impossible);
         }
         revokeLastWill();
+    }
+
+    private boolean awaitEnd() throws InterruptedException {
+        long start = System.nanoTime();
+        while (isRunning()) {
+            if (System.nanoTime() - start > STOP_LIMIT.toNanos()) {
+                return false;
+            }
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        return true;
     }
 
     private void revokeLastWill() {

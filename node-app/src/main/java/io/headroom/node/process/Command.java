@@ -52,13 +52,13 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
         } catch (IOException notStarted) {
             return new Outcome.NotStarted(notStarted.getMessage());
         }
-        Output output = Output.collect(process.getInputStream(), outputLimit, process::destroyForcibly);
-        Output errors = Output.collect(process.getErrorStream(), outputLimit, process::destroyForcibly);
+        Output output = Output.collect(process.getInputStream(), outputLimit, () -> kill(process));
+        Output errors = Output.collect(process.getErrorStream(), outputLimit, () -> kill(process));
         try {
             return await(process, output, errors);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            killed(process);
+            kill(process);
             return new Outcome.Unknown(this + " was interrupted; process " + process.pid() + " was sent SIGKILL");
         }
     }
@@ -66,7 +66,7 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
     private Outcome await(Process process, Output output, Output errors) throws InterruptedException {
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             String cause = this + " ran longer than " + limit.toMillis() / 1000.0 + " s";
-            if (!awaitDeath(killed(process)) || !output.hasEnded() || !errors.hasEnded()) {
+            if (!awaitDeath(kill(process)) || !output.hasEnded() || !errors.hasEnded()) {
                 return new Outcome.Unknown(cause + "; process " + process.pid() + " or a child of it outlives SIGKILL");
             }
             return new Outcome.Killed(cause);
@@ -81,11 +81,11 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
         return new Outcome.Exited(process.exitValue(), output.text(), errors.text());
     }
 
-    private static List<ProcessHandle> killed(Process process) {
+    private static List<ProcessHandle> kill(Process process) {
         List<ProcessHandle> tree = new ArrayList<>();
         tree.add(process.toHandle());
         process.descendants().forEach(tree::add);
-        process.destroyForcibly();
+        // Process.destroyForcibly() would also close the streams, and nobody could see who else holds them.
         tree.forEach(ProcessHandle::destroyForcibly);
         return tree;
     }

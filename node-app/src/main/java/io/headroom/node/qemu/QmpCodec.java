@@ -25,7 +25,7 @@ final class QmpCodec {
         try {
             return MAPPER.readTree(text);
         } catch (JsonProcessingException notJson) {
-            throw new QmpException("not JSON: " + start(text) + ": " + notJson.getOriginalMessage(), notJson);
+            throw new QmpException("not JSON: " + start(text) + ": " + start(notJson.getOriginalMessage()), notJson);
         }
     }
 

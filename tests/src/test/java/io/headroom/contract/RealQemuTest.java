@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract with a real QEMU, whose guest writes 16 MiB a second. */
-class QemuMonitorTest extends QemuContract {
+class RealQemuTest extends QemuContract {
     private static final QemuImg IMG = new QemuImg(Duration.ofSeconds(60));
     private static final QmpLimits LIMITS = new QmpLimits(
             Duration.ofSeconds(10),
@@ -48,10 +48,10 @@ class QemuMonitorTest extends QemuContract {
     void growthAheadOfTheGuest_neverStopsItAndLosesNothing() throws IOException {
         Bytes chunk = Bytes.mebi(8);
         try (RealRig rig =
-                new RealRig(1, chunk, GuestImage.writing(9, Bytes.mebi(48)).perSecond(Bytes.mebi(16)))) {
+                new RealRig(1, chunk, GuestImage.writing(9, Bytes.mebi(24)).perSecond(Bytes.mebi(8)))) {
             rig.until(() -> rig.events().contains(new Event.Connected()));
             Bytes size = chunk;
-            while (size.compareTo(Bytes.mebi(56)) < 0) {
+            while (size.compareTo(Bytes.mebi(32)) < 0) {
                 Bytes threshold = size.minus(Bytes.mebi(4));
                 if (threshold.isOver(get(rig.qemu().arm("disk0-storage", threshold)))) {
                     rig.until(() -> rig.events().stream()
@@ -65,7 +65,7 @@ class QemuMonitorTest extends QemuContract {
 
             assertThat(rig.events()).doesNotHaveAnyElementsOfTypes(Event.Stopped.class, Event.IoFailed.class);
             assertThat(rig.endAndCountBad()).isZero();
-            assertThat(rig.vm.verify(0, IMG).written()).isEqualTo(Bytes.mebi(48));
+            assertThat(rig.vm.verify(0, IMG).written()).isEqualTo(Bytes.mebi(24));
         }
     }
 
