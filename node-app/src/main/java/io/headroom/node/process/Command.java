@@ -25,7 +25,9 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
 
     /** What is certain after a run. */
     public sealed interface Outcome {
-        /** The program ended by itself, and so did whoever shared its output. */
+        /**
+         * The program ended by itself. A child that it left behind is not waited for, nor what that one still writes.
+         */
         record Exited(int status, String output, String errors) implements Outcome {}
 
         /** The program was never started: nothing was done. */
@@ -34,7 +36,7 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
         /** The program was killed with its children. What it did before is open; it does no more. */
         record Killed(String cause) implements Outcome {}
 
-        /** The program, or a child of it, may still run: what it does is unknown. */
+        /** The program, or a child of it, cannot be killed and may still run: what it does is unknown. */
         record Unknown(String cause) implements Outcome {}
     }
 
@@ -66,26 +68,24 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
     private Outcome await(Process process, Output output, Output errors) throws InterruptedException {
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             String cause = this + " ran longer than " + limit.toMillis() / 1000.0 + " s";
-            if (!awaitDeath(kill(process)) || !output.hasEnded() || !errors.hasEnded()) {
+            if (!awaitDeath(kill(process))) {
                 return new Outcome.Unknown(cause + "; process " + process.pid() + " or a child of it outlives SIGKILL");
             }
             return new Outcome.Killed(cause);
         }
-        if (!output.hasEnded() || !errors.hasEnded()) {
-            return new Outcome.Unknown(this + " ended with status " + process.exitValue()
-                    + ", but a child of it still holds its output open");
-        }
+        String written = output.text();
+        String complaints = errors.text();
         if (output.isCut() || errors.isCut()) {
             return new Outcome.Killed(this + " wrote " + outputLimit + " bytes or more");
         }
-        return new Outcome.Exited(process.exitValue(), output.text(), errors.text());
+        return new Outcome.Exited(process.exitValue(), written, complaints);
     }
 
     private static List<ProcessHandle> kill(Process process) {
         List<ProcessHandle> tree = new ArrayList<>();
         tree.add(process.toHandle());
         process.descendants().forEach(tree::add);
-        // Process.destroyForcibly() would also close the streams, and nobody could see who else holds them.
+        // By its handle, for Process.destroyForcibly() also closes the streams that are being read.
         tree.forEach(ProcessHandle::destroyForcibly);
         return tree;
     }

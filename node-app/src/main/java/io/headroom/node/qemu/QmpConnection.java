@@ -154,6 +154,8 @@ final class QmpConnection implements AutoCloseable {
     /**
      * Attends to the connection until it ends, and closes it.
      *
+     * <p>Interrupting the thread ends the connection.
+     *
      * @param events takes {@link QmpMessage.Told} and {@link QmpMessage.UnknownEvent}; it must not block
      * @throws IOException always, with the cause of the end
      */
@@ -230,6 +232,9 @@ final class QmpConnection implements AutoCloseable {
         key.interestOps(unsent.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
         selector.select(Math.max(1, wait.toMillis()));
         selector.selectedKeys().clear();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new QmpException("Headroom closed the connection");
+        }
         int count = channel.read(input.clear());
         if (count < 0) {
             throw new QmpException("QEMU closed the connection");
@@ -289,7 +294,7 @@ final class QmpConnection implements AutoCloseable {
         }
     }
 
-    /** Closes the socket; whoever attends finds out. */
+    /** For the thread that attends; others interrupt it. */
     @Override
     public void close() throws IOException {
         channel.close();

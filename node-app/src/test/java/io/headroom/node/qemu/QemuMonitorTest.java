@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuMonitorTest {
     private static final VmName VM = new VmName("vm1");
     private static final int LONGEST = 10_000;
-    private static final QmpLimits PATIENT = limits(Duration.ofSeconds(20));
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final QmpLimits PATIENT = limits(LONG, LONG, LONG);
     private static final String THRESHOLD =
             "{\"event\": \"BLOCK_WRITE_THRESHOLD\", \"data\": {\"node-name\": \"stor\", \"write-threshold\": %d,"
                     + " \"amount-exceeded\": 1}}";
@@ -41,8 +43,9 @@ class QemuMonitorTest {
     private FakeMonitor server;
     private QemuMonitor monitor;
 
-    private static QmpLimits limits(Duration any) {
-        return new QmpLimits(any, any, any, Duration.ofMillis(5), Duration.ofMillis(20), LONGEST, 4);
+    private static QmpLimits limits(Duration greeting, Duration command, Duration heartbeat) {
+        return new QmpLimits(
+                greeting, command, heartbeat, Duration.ofMillis(5), Duration.ofMillis(20), LONGEST, 4);
     }
 
     @BeforeEach
@@ -154,7 +157,7 @@ class QemuMonitorTest {
         FakeMonitor.Client client = connected(PATIENT);
         server.close();
         client.close();
-        java.nio.file.Files.delete(socket());
+        Files.delete(socket());
         await().until(() -> events.stream().anyMatch(event -> event.toString().contains("cannot connect")));
         assertThatThrownBy(() -> monitor.look().toCompletableFuture().join())
                 .hasMessageContaining("VM vm1")
@@ -168,7 +171,7 @@ class QemuMonitorTest {
 
     @Test
     void halfOpenConnection_isGivenUp() throws IOException {
-        FakeMonitor.Client client = connected(limits(Duration.ofMillis(300)));
+        FakeMonitor.Client client = connected(limits(LONG, Duration.ofMillis(200), Duration.ofMillis(50)));
 
         client.hear("query-status");
 
@@ -177,7 +180,7 @@ class QemuMonitorTest {
 
     @Test
     void signsOfLife_keepAQuietConnection() throws IOException {
-        FakeMonitor.Client client = connected(limits(Duration.ofMillis(100)));
+        FakeMonitor.Client client = connected(limits(LONG, LONG, Duration.ofMillis(50)));
 
         for (int i = 0; i < 5; i++) {
             client.answer("query-status", "{\"status\": \"running\"}");
@@ -188,15 +191,7 @@ class QemuMonitorTest {
 
     @Test
     void unansweredCommand_failsAloneAndItsLateAnswerIsIgnored() throws IOException {
-        QmpLimits limits = new QmpLimits(
-                PATIENT.greeting(),
-                Duration.ofMillis(100),
-                PATIENT.heartbeat(),
-                PATIENT.firstRetry(),
-                PATIENT.lastRetry(),
-                LONGEST,
-                4);
-        FakeMonitor.Client client = connected(limits);
+        FakeMonitor.Client client = connected(limits(LONG, Duration.ofMillis(100), LONG));
         CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
         long id = client.hear("cont");
 
@@ -210,7 +205,7 @@ class QemuMonitorTest {
 
     @Test
     void monitorThatServesSomebodyElse_isSaidToDoSoOnce() throws IOException {
-        watch(limits(Duration.ofMillis(50)));
+        watch(limits(Duration.ofMillis(50), LONG, LONG));
         server.accept();
         server.accept();
         server.accept();
@@ -274,7 +269,7 @@ class QemuMonitorTest {
     }
 
     @Test
-    void closed_failsWhatIsUnderWayAndTellsNothing() throws IOException {
+    void closed_failsWhatIsUnderWayTellsNothingAndEndsItsThread() throws IOException {
         FakeMonitor.Client client = connected(PATIENT);
         CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
         client.hear("cont");
@@ -282,6 +277,8 @@ class QemuMonitorTest {
         monitor.close();
 
         assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("unknown");
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
         assertThat(events).containsExactly(new Event.Connected());
     }
 
@@ -328,7 +325,8 @@ class QemuMonitorTest {
     private void assertReconnectsAfter(String cause) throws IOException {
         server.negotiated();
         await().until(() -> connections() == 2);
-        assertThat(events).hasSize(3);
+        assertThat(events.get(0)).isEqualTo(new Event.Connected());
+        assertThat(events.get(2)).isEqualTo(new Event.Connected());
         assertThat(events.get(1))
                 .isInstanceOfSatisfying(
                         Event.Disconnected.class,
