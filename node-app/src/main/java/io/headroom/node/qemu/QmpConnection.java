@@ -106,7 +106,10 @@ final class QmpConnection implements AutoCloseable {
             throw new QmpException("what answers is no QMP monitor: its first line is no greeting");
         }
         unsent.add(bytes(QmpCodec.command(0, "qmp_capabilities", QmpCodec.arguments())));
-        QmpMessage answer = QmpCodec.message(firstLine("the answer to qmp_capabilities"));
+        QmpMessage answer;
+        do {
+            answer = QmpCodec.message(firstLine("the answer to qmp_capabilities"));
+        } while (answer instanceof QmpMessage.Told || answer instanceof QmpMessage.UnknownEvent);
         if (answer instanceof QmpMessage.Refusal refusal) {
             throw refused("qmp_capabilities", refusal);
         }

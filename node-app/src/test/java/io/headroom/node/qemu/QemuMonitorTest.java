@@ -44,8 +44,7 @@ class QemuMonitorTest {
     private QemuMonitor monitor;
 
     private static QmpLimits limits(Duration greeting, Duration command, Duration heartbeat) {
-        return new QmpLimits(
-                greeting, command, heartbeat, Duration.ofMillis(5), Duration.ofMillis(20), LONGEST, 4);
+        return new QmpLimits(greeting, command, heartbeat, Duration.ofMillis(5), Duration.ofMillis(20), LONGEST, 4);
     }
 
     @BeforeEach
@@ -242,6 +241,21 @@ class QemuMonitorTest {
 
         await().until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("no QMP monitor");
+    }
+
+    @Test
+    void eventBeforeTheConnectionStands_isNotToldBeforeConnected() throws IOException {
+        watch(PATIENT);
+        FakeMonitor.Client client = server.accept();
+        client.greet();
+        long id = client.hear("qmp_capabilities");
+
+        client.say("{\"event\": \"STOP\"}");
+        client.say("{\"return\": {}, \"id\": " + id + "}");
+        client.say("{\"event\": \"RESUME\"}");
+
+        await().until(() -> events.contains(new Event.Resumed()));
+        assertThat(events).containsExactly(new Event.Connected(), new Event.Resumed());
     }
 
     @Test
