@@ -58,7 +58,9 @@ class ArchitectureTest {
     private static final String STORE = "io.headroom.store..";
     private static final String CLUSTER = "io.headroom.cluster..";
     private static final String NODE = "io.headroom.node..";
-    private static final String[] LAUNCHED_BY_SCRIPTS = {"io.headroom.demo..", "io.headroom.bench.."};
+    private static final String[] SHOW_AND_PROOF = {
+        "io.headroom.demo..", "io.headroom.bench..", "io.headroom.guest..", "io.headroom.fake.."
+    };
 
     /** The word by itself or inside a camel-case name: DiskUtils is one, Simple and Implied are not. */
     private static final Pattern EMPTY_WORD = Pattern.compile(".*(Util|Helper|Manager|Impl)s?(?![a-z]).*");
@@ -120,16 +122,16 @@ class ArchitectureTest {
             .allowEmptyShould(true);
 
     @ArchTest
-    static final ArchRule production_knows_neither_demo_nor_benchmark = noClasses()
+    static final ArchRule production_knows_nothing_of_the_tests_module = noClasses()
             .that()
-            .resideOutsideOfPackages(LAUNCHED_BY_SCRIPTS)
+            .resideOutsideOfPackages(SHOW_AND_PROOF)
             .should()
-            .dependOnClassesThat(resideInAnyPackage(LAUNCHED_BY_SCRIPTS))
+            .dependOnClassesThat(resideInAnyPackage(SHOW_AND_PROOF))
             .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule every_class_has_a_known_home = classes()
-            .should(resideInOneOf(CORES, new String[] {PORT, STORE, CLUSTER, NODE}, LAUNCHED_BY_SCRIPTS))
+            .should(resideInOneOf(CORES, new String[] {PORT, STORE, CLUSTER, NODE}, SHOW_AND_PROOF))
             .allowEmptyShould(true);
 
     @ArchTest

@@ -1,0 +1,357 @@
+package io.headroom.node.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.headroom.model.Bytes;
+import io.headroom.model.VmName;
+import io.headroom.port.Qemu.Event;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everything that a monitor can do wrong. */
+@Timeout(30)
+class QemuMonitorTest {
+    private static final VmName VM = new VmName("vm1");
+    private static final int LONGEST = 10_000;
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final QmpLimits PATIENT = limits(LONG, LONG, LONG);
+    private static final String THRESHOLD =
+            "{\"event\": \"BLOCK_WRITE_THRESHOLD\", \"data\": {\"node-name\": \"stor\", \"write-threshold\": %d,"
+                    + " \"amount-exceeded\": 1}}";
+
+    @TempDir
+    Path directory;
+
+    private final List<Event> events = new CopyOnWriteArrayList<>();
+    private FakeMonitor server;
+    private QemuMonitor monitor;
+
+    private static QmpLimits limits(Duration greeting, Duration command, Duration heartbeat) {
+        return new QmpLimits(greeting, command, heartbeat, Duration.ofMillis(5), Duration.ofMillis(20), LONGEST, 4);
+    }
+
+    @BeforeEach
+    void listen() throws IOException {
+        server = new FakeMonitor(socket(), 1);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (monitor != null) {
+            monitor.close();
+        }
+        server.close();
+    }
+
+    @Test
+    void eventsBetweenCommandAndReply_areToldInOrderAndTheReplyIsMatched() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
+        long id = client.hear("cont");
+
+        client.say("{\"event\": \"RESUME\"}");
+        client.say(THRESHOLD.formatted(1));
+        client.say("{\"event\": \"STOP\"}");
+        client.say("{\"return\": {}, \"id\": " + id + "}");
+
+        assertThat(resumed).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(events)
+                .containsExactly(
+                        new Event.Connected(),
+                        new Event.Resumed(),
+                        new Event.ThresholdCrossed("stor", Bytes.of(1), Bytes.of(1)),
+                        new Event.Stopped());
+    }
+
+    @Test
+    void answersOutOfOrder_findTheirCommands() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        CompletableFuture<Bytes> first = monitor.arm("a", Bytes.of(5)).toCompletableFuture();
+        CompletableFuture<Bytes> second = monitor.arm("nosuch", Bytes.of(5)).toCompletableFuture();
+        long firstId = client.hear("block-set-write-threshold");
+        long secondId = client.hear("block-set-write-threshold");
+
+        client.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"Device 'nosuch' not found\"}, \"id\": "
+                + secondId + "}");
+        client.say("{\"return\": {}, \"id\": " + firstId + "}");
+        client.answer("query-blockstats", "[{\"node-name\": \"a\", \"stats\": {\"wr_highest_offset\": 4096}}]");
+
+        assertThat(first).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(Bytes.of(4096));
+        assertThatThrownBy(second::join)
+                .hasMessageContaining("VM vm1: block-set-write-threshold")
+                .hasMessageContaining("GenericError: Device 'nosuch' not found");
+    }
+
+    @Test
+    void unknownEvent_isSurvived() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+
+        client.say("{\"event\": \"RTC_CHANGE\", \"data\": {\"offset\": 78}}");
+        client.say("{\"event\": \"STOP\"}");
+
+        await().until(() -> events.contains(new Event.Stopped()));
+        assertThat(events).containsExactly(new Event.Connected(), new Event.Stopped());
+    }
+
+    @Test
+    void badJson_costsTheConnectionAndIsQuoted() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+
+        client.say("{\"event\": \"STOP\"");
+
+        assertReconnectsAfter("not JSON: {\"event\": \"STOP\"");
+    }
+
+    @Test
+    void oversizedLine_costsTheConnectionAndIsQuoted() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+
+        client.say("{\"event\": \"" + "X".repeat(LONGEST));
+
+        assertReconnectsAfter("longer than " + LONGEST + " bytes: {\"event\": \"XXX");
+    }
+
+    @Test
+    void answerToNoCommand_costsTheConnection() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+
+        client.say("{\"return\": {}, \"id\": 77}");
+
+        assertReconnectsAfter("never sent: id 77");
+    }
+
+    @Test
+    void closedConnection_failsWhatIsUnderWayAsUnknown() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
+        client.hear("cont");
+
+        client.close();
+
+        assertThatThrownBy(resumed::join)
+                .hasMessageContaining("VM vm1: cont: whether QEMU did it is unknown")
+                .hasMessageContaining("closed the connection");
+        assertReconnectsAfter("QEMU closed the connection");
+    }
+
+    @Test
+    void lostConnection_isTriedUntilSomebodyListensAgain() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        server.close();
+        client.close();
+        Files.delete(socket());
+        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("cannot connect")));
+        assertThatThrownBy(() -> monitor.look().toCompletableFuture().join())
+                .hasMessageContaining("VM vm1")
+                .hasMessageContaining("no monitor connection");
+
+        server = new FakeMonitor(socket(), 1);
+        server.negotiated();
+
+        await().until(() -> connections() == 2);
+    }
+
+    @Test
+    void halfOpenConnection_isGivenUp() throws IOException {
+        FakeMonitor.Client client = connected(limits(LONG, Duration.ofMillis(200), Duration.ofMillis(50)));
+
+        client.hear("query-status");
+
+        assertReconnectsAfter("QEMU has said nothing for");
+    }
+
+    @Test
+    void signsOfLife_keepAQuietConnection() throws IOException {
+        FakeMonitor.Client client = connected(limits(LONG, LONG, Duration.ofMillis(50)));
+
+        for (int i = 0; i < 5; i++) {
+            client.answer("query-status", "{\"status\": \"running\"}");
+        }
+
+        assertThat(events).containsExactly(new Event.Connected());
+    }
+
+    @Test
+    void unansweredCommand_failsAloneAndItsLateAnswerIsIgnored() throws IOException {
+        FakeMonitor.Client client = connected(limits(LONG, Duration.ofMillis(100), LONG));
+        CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
+        long id = client.hear("cont");
+
+        assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("cont: unanswered for 0.1 s");
+        client.say("{\"return\": {}, \"id\": " + id + "}");
+        client.say("{\"event\": \"STOP\"}");
+
+        await().until(() -> events.contains(new Event.Stopped()));
+        assertThat(events).containsExactly(new Event.Connected(), new Event.Stopped());
+    }
+
+    @Test
+    void monitorThatServesSomebodyElse_isSaidToDoSoOnce() throws IOException {
+        watch(limits(Duration.ofMillis(50), LONG, LONG));
+        server.accept();
+        server.accept();
+        server.accept();
+
+        server.negotiated();
+
+        await().until(() -> connections() == 1);
+        assertThat(events).hasSize(2);
+        assertThat(events.get(0).toString()).contains("no sign of the greeting").contains("serves one client");
+    }
+
+    @Test
+    void fullBacklog_isReportedAndNeverWaitedFor() throws IOException {
+        List<SocketChannel> waiting = new ArrayList<>();
+        fillBacklog(waiting);
+
+        watch(PATIENT);
+
+        await().until(() -> !events.isEmpty());
+        assertThat(events.get(0).toString()).contains("too many clients wait");
+        for (SocketChannel channel : waiting) {
+            channel.close();
+            server.accept();
+        }
+        server.negotiated();
+        await().until(() -> connections() == 1);
+    }
+
+    @Test
+    void strangerBehindTheSocket_isNoMonitor() throws IOException {
+        watch(PATIENT);
+
+        server.accept().say("{\"event\": \"STOP\"}");
+
+        await().until(() -> !events.isEmpty());
+        assertThat(events.get(0).toString()).contains("no QMP monitor");
+    }
+
+    @Test
+    void eventBeforeTheConnectionStands_isNotToldBeforeConnected() throws IOException {
+        watch(PATIENT);
+        FakeMonitor.Client client = server.accept();
+        client.greet();
+        long id = client.hear("qmp_capabilities");
+
+        client.say("{\"event\": \"STOP\"}");
+        client.say("{\"return\": {}, \"id\": " + id + "}");
+        client.say("{\"event\": \"RESUME\"}");
+
+        await().until(() -> events.contains(new Event.Resumed()));
+        assertThat(events).containsExactly(new Event.Connected(), new Event.Resumed());
+    }
+
+    @Test
+    void refusedCapabilities_areReported() throws IOException {
+        watch(PATIENT);
+        FakeMonitor.Client client = server.accept();
+        client.greet();
+        long id = client.hear("qmp_capabilities");
+
+        client.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": " + id + "}");
+
+        await().until(() -> !events.isEmpty());
+        assertThat(events.get(0).toString()).contains("qmp_capabilities: QEMU refused");
+    }
+
+    @Test
+    void moreCommandsThanMayWait_areRefusedAtOnce() throws IOException {
+        connected(PATIENT);
+        for (int i = 0; i < 4; i++) {
+            monitor.resume();
+        }
+
+        assertThatThrownBy(() -> monitor.resume().toCompletableFuture().join())
+                .hasMessageContaining("4 commands wait for their answer, the most allowed");
+    }
+
+    @Test
+    void closed_failsWhatIsUnderWayTellsNothingAndEndsItsThread() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
+        client.hear("cont");
+
+        monitor.close();
+
+        assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("unknown");
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
+        assertThat(events).containsExactly(new Event.Connected());
+    }
+
+    @Test
+    void missingField_failsTheLookAndNothingElse() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        CompletableFuture<?> view = monitor.look().toCompletableFuture();
+
+        client.answer("query-status", "{\"running\": true}");
+        client.answer("query-block", "[]");
+        client.answer("query-blockstats", "[]");
+        client.answer("query-named-block-nodes", "[]");
+
+        assertThatThrownBy(() -> view.get(20, TimeUnit.SECONDS)).hasMessageContaining("\"status\" has to be a text");
+        assertThat(events).containsExactly(new Event.Connected());
+    }
+
+    private void fillBacklog(List<SocketChannel> waiting) throws IOException {
+        while (waiting.size() < 10) {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            channel.configureBlocking(false);
+            try {
+                channel.connect(UnixDomainSocketAddress.of(socket()));
+                waiting.add(channel);
+            } catch (IOException full) {
+                channel.close();
+                return;
+            }
+        }
+        throw new AssertionError("the backlog has no end");
+    }
+
+    private FakeMonitor.Client connected(QmpLimits limits) throws IOException {
+        watch(limits);
+        FakeMonitor.Client client = server.negotiated();
+        await().until(() -> connections() == 1);
+        return client;
+    }
+
+    private void watch(QmpLimits limits) {
+        monitor = QemuMonitor.watch(VM, socket(), limits, events::add);
+    }
+
+    private void assertReconnectsAfter(String cause) throws IOException {
+        server.negotiated();
+        await().until(() -> connections() == 2);
+        assertThat(events.get(0)).isEqualTo(new Event.Connected());
+        assertThat(events.get(2)).isEqualTo(new Event.Connected());
+        assertThat(events.get(1))
+                .isInstanceOfSatisfying(
+                        Event.Disconnected.class,
+                        lost -> assertThat(lost.cause()).contains(cause));
+    }
+
+    private long connections() {
+        return events.stream().filter(Event.Connected.class::isInstance).count();
+    }
+
+    private Path socket() {
+        return directory.resolve("vm1.qmp");
+    }
+}

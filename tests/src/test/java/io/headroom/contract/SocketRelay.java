@@ -1,0 +1,87 @@
+package io.headroom.contract;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Passes on what is said between one UNIX socket and another, until it is cut. */
+final class SocketRelay implements AutoCloseable {
+    private final Path front;
+    private final Path back;
+    private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
+    private ServerSocketChannel server;
+
+    /** @param front where clients connect; @param back where they are passed on to */
+    SocketRelay(Path front, Path back) throws IOException {
+        this.front = front;
+        this.back = back;
+        mend();
+    }
+
+    void mend() throws IOException {
+        ServerSocketChannel opened = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        opened.bind(UnixDomainSocketAddress.of(front));
+        server = opened;
+        start(() -> {
+            while (true) {
+                SocketChannel client = opened.accept();
+                SocketChannel target = SocketChannel.open(UnixDomainSocketAddress.of(back));
+                open.addAll(List.of(client, target));
+                start(() -> pass(client, target));
+                start(() -> pass(target, client));
+            }
+        });
+    }
+
+    void cut() throws IOException {
+        server.close();
+        Files.deleteIfExists(front);
+        for (SocketChannel channel : open) {
+            channel.close();
+        }
+        open.clear();
+    }
+
+    private static void pass(SocketChannel from, SocketChannel to) throws IOException {
+        try (from;
+                to) {
+            ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
+            while (from.read(buffer.clear()) >= 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    to.write(buffer);
+                }
+            }
+        }
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private static void start(Work work) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException ended) {
+                        // One end was closed: that is what the relay is cut by.
+                    }
+                },
+                "relay");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public void close() throws IOException {
+        cut();
+    }
+}
