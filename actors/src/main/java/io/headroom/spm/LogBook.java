@@ -265,12 +265,17 @@ final class LogBook {
         return new LinkedHashSet<>(owed.values());
     }
 
-    /** Records to write when room gets scarce, or when no segment is left for the next takeover; else none. */
-    List<PoolEvent> coalesce() {
-        if (freeSegment().isEmpty()) {
-            Epoch oldest = owed.firstKey().start().epoch();
-            return oldest.equals(epoch) ? List.of() : coalesced(oldest);
+    /** Records to write so that the next takeover finds a segment: they stand for the oldest one; else none. */
+    List<PoolEvent> roomForNextTakeover() {
+        if (freeSegment().isPresent()) {
+            return List.of();
         }
+        Epoch oldest = owed.firstKey().start().epoch();
+        return oldest.equals(epoch) ? List.of() : coalesced(oldest);
+    }
+
+    /** Records to write when the present segment has little room left; else none. */
+    List<PoolEvent> roomInSegment() {
         long inUse = owed.values().stream()
                 .filter(entry -> entry.epoch().equals(epoch))
                 .mapToLong(entry -> sequence - entry.sequence() + 1)

@@ -128,8 +128,18 @@ final class Serving {
         return true;
     }
 
+    /** A takeover leaves a segment for the next one, before it changes anything. */
+    void makeRoomForNextTakeover(Runnable then) {
+        List<PoolEvent> records = book.roomForNextTakeover();
+        if (records.isEmpty()) {
+            then.run();
+        } else {
+            steps.forAll(records.iterator(), this::append, () -> makeRoomForNextTakeover(then));
+        }
+    }
+
     private boolean coalesce() {
-        List<PoolEvent> records = book.coalesce();
+        List<PoolEvent> records = book.roomInSegment();
         if (records.isEmpty()) {
             return false;
         }

@@ -235,11 +235,11 @@ public final class Spm {
         serving = Optional.of(tenure);
         tenure.append(
                 new PoolEvent.TakeoverIntended(host, tenure.seals()),
-                () -> steps.perform(
+                () -> tenure.makeRoomForNextTakeover(() -> steps.perform(
                         new Tag(tenure.epoch()),
                         tagged -> tenure.beat(() -> tenure.append(
                                 new PoolEvent.TakenOver(host, steps.now().since(began)),
-                                () -> steps.forAll(settlements.iterator(), tenure::append, this::serve)))));
+                                () -> steps.forAll(settlements.iterator(), tenure::append, this::serve))))));
     }
 
     private void serve() {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
         })
 public final class Demo implements Callable<Integer> {
     private static final int HOSTS = 3;
+    private static final Duration READING_LIMIT = Duration.ofMinutes(2);
     private static final int NOTHING_WRONG = 0;
     private static final int SOMETHING_WRONG = 1;
 
@@ -35,7 +36,10 @@ public final class Demo implements Callable<Integer> {
             })
     private boolean once;
 
-    @Option(names = "--seconds", defaultValue = "80", description = "How long --once writes (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seconds",
+            defaultValue = "80",
+            description = "How long --once writes (default: ${DEFAULT-VALUE}).")
     private int seconds;
 
     @Option(names = "--rate", defaultValue = "2M", description = "What each guest writes a second (default: 2M).")
@@ -86,8 +90,14 @@ public final class Demo implements Callable<Integer> {
         for (var node : rig.nodes()) {
             node.start();
         }
-        Watch.until("every node answers and one of them is SPM", Duration.ofMinutes(2), () -> rig.nodes().stream()
-                .allMatch(node -> node.api().status().filter(s -> s.pool() != null).isPresent()));
+        Watch.until(
+                "every node answers and one of them is SPM",
+                Duration.ofMinutes(2),
+                () -> rig.nodes().stream()
+                        .allMatch(node -> node.api()
+                                .status()
+                                .filter(s -> s.pool() != null)
+                                .isPresent()));
         say("all nodes are up; starting the guests");
         for (int host = 1; host <= HOSTS; host++) {
             GuestImage image = GuestImage.writing(host, Bytes.gibi(90)).perSecond(perSecond);
@@ -112,7 +122,7 @@ public final class Demo implements Callable<Integer> {
         Duration rest = Duration.ofSeconds(seconds).minus(Duration.between(began, Instant.now()));
         Watch.pause(rest, left -> say(Screen.line(rig) + "; ends in " + left.toSeconds() + " s"));
         say("stopping the guests, reading their disks back");
-        Verdict verdict = Verdict.of(rig, takeover, new QemuImg());
+        Verdict verdict = Verdict.of(rig, takeover, new QemuImg(READING_LIMIT));
         System.out.println(verdict.json());
         verdict.wrong().forEach(wrong -> say("WRONG: " + wrong));
         return verdict.wrong().isEmpty() ? NOTHING_WRONG : SOMETHING_WRONG;

@@ -33,9 +33,8 @@ final class Screen {
 
     String draw() {
         StringBuilder page = new StringBuilder(HOME_AND_CLEAR);
-        Optional<Answer.Pool> pool = first(NodeProcess::api)
-                .map(api -> api.pool())
-                .orElse(Optional.empty());
+        Optional<Answer.Pool> pool =
+                first(NodeProcess::api).map(api -> api.pool()).orElse(Optional.empty());
         page.append("Headroom: three nodes, three guests that write. Ctrl-C ends everything.\n\n");
         pool.ifPresentOrElse(
                 now -> page.append(String.format(

@@ -33,7 +33,9 @@ record Takeover(int killed, long epoch, int next, Duration gap) {
         Watch.until(
                 "another SPM serves",
                 LIMIT,
-                () -> pool(rig, spm.host()).filter(pool -> pool.epoch() > before.epoch()).isPresent());
+                () -> pool(rig, spm.host())
+                        .filter(pool -> pool.epoch() > before.epoch())
+                        .isPresent());
         Answer.Pool after = pool(rig, spm.host()).orElse(before);
         Duration seen = Duration.ofNanos(System.nanoTime() - began);
         Duration gap = Duration.between(killedAt, Instant.parse(after.since()));

@@ -34,10 +34,13 @@ final class Verdict {
         Map<String, Integer> pauses = verdict.pauses(rig);
         rig.stopGuests();
         NodeProcess node = rig.node(takeover.next());
-        Watch.until("the ledger has caught up", LEDGER_LIMIT, () -> node.api()
-                .pool()
-                .filter(pool -> pool.logged().equals(pool.journaled()))
-                .isPresent());
+        Watch.until(
+                "the ledger has caught up",
+                LEDGER_LIMIT,
+                () -> node.api()
+                        .pool()
+                        .filter(pool -> pool.logged().equals(pool.journaled()))
+                        .isPresent());
         List<Answer.Line> lines = new ArrayList<>(node.api()
                 .audit(MOST_LINES)
                 .map(Answer.Trail::lines)
@@ -53,7 +56,8 @@ final class Verdict {
             guests.put(guest.name().value(), verdict.guest(guest, lines, disks, takeover, qemuImg));
         }
         verdict.figures.put("guests", guests);
-        verdict.figures.put("pauses", pauses.values().stream().mapToInt(Integer::intValue).sum());
+        verdict.figures.put(
+                "pauses", pauses.values().stream().mapToInt(Integer::intValue).sum());
         verdict.times(lines);
         verdict.figures.put("failover_gap_ms", takeover.gap().toMillis());
         verdict.figures.put("spm", Map.of("killed", takeover.killed(), "next", takeover.next()));
@@ -79,7 +83,8 @@ final class Verdict {
         List<Answer.Line> grown = lines.stream()
                 .filter(line -> vm.equals(line.vm()) && total(line).isPresent())
                 .toList();
-        long after = grown.stream().filter(line -> line.epoch() > takeover.epoch()).count();
+        long after =
+                grown.stream().filter(line -> line.epoch() > takeover.epoch()).count();
         check(grown.size() >= LEAST_EXTENSIONS, vm + " grew " + grown.size() + " times, not " + LEAST_EXTENSIONS);
         check(after >= 1, vm + " did not grow after the takeover");
         for (int i = 1; i < grown.size(); i++) {
@@ -87,7 +92,8 @@ final class Verdict {
                     grown.get(i).fromBytes().equals(grown.get(i - 1).toBytes()),
                     vm + ": the audit has " + grown.get(i - 1) + " and then " + grown.get(i));
         }
-        Optional<Answer.Disk> disk = disks.stream().filter(of -> of.vm().equals(vm)).findFirst();
+        Optional<Answer.Disk> disk =
+                disks.stream().filter(of -> of.vm().equals(vm)).findFirst();
         long audited = grown.isEmpty() ? 0 : grown.get(grown.size() - 1).toBytes();
         check(
                 disk.filter(of -> of.deviceBytes() == audited).isPresent(),
@@ -110,8 +116,11 @@ final class Verdict {
     }
 
     private void times(List<Answer.Line> lines) {
-        List<Double> totals =
-                lines.stream().map(Verdict::total).flatMap(Optional::stream).sorted().toList();
+        List<Double> totals = lines.stream()
+                .map(Verdict::total)
+                .flatMap(Optional::stream)
+                .sorted()
+                .toList();
         if (!totals.isEmpty()) {
             Map<String, Object> times = new LinkedHashMap<>();
             times.put("count", totals.size());
@@ -126,10 +135,8 @@ final class Verdict {
     static Optional<Double> total(Answer.Line line) {
         return line.postedMillis() == null || line.toBytes() == null
                 ? Optional.empty()
-                : Optional.of(line.postedMillis()
-                        + line.answeredMillis()
-                        + line.refreshedMillis()
-                        + line.armedMillis());
+                : Optional.of(
+                        line.postedMillis() + line.answeredMillis() + line.refreshedMillis() + line.armedMillis());
     }
 
     private void check(boolean holds, String otherwise) {

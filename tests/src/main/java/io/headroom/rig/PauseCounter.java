@@ -14,7 +14,7 @@ public final class PauseCounter implements AutoCloseable {
     private final Qemu monitor;
 
     PauseCounter(VmName vm, Path socket) {
-        this.monitor = QemuMonitor.watch(vm, socket, QmpLimits.USUAL, this::heard);
+        this.monitor = QemuMonitor.watch(vm, socket, QmpLimits.DEFAULTS, this::heard);
     }
 
     private void heard(Qemu.Event event) {

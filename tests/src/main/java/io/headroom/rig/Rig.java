@@ -115,7 +115,8 @@ public final class Rig implements AutoCloseable {
     /** Starts a VM on the host, whose disk is the host's volume. */
     public GuestVm startGuest(int host, GuestImage image) throws IOException {
         VmName name = new VmName("guest" + host);
-        GuestVm.Disk disk = new GuestVm.Disk(pool().resolve("volumes").resolve(volume(host) + ".qcow2"), plan.initial());
+        GuestVm.Disk disk =
+                new GuestVm.Disk(pool().resolve("volumes").resolve(volume(host) + ".qcow2"), plan.initial());
         Path monitor = sockets.resolve("host" + host).resolve(name + ".sock");
         GuestVm guest = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
         guests.put(name.value(), guest);
