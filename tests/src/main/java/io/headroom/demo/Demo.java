@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
         })
 public final class Demo implements Callable<Integer> {
     private static final int HOSTS = 3;
+    private static final Bytes VIRTUAL_SIZE = Bytes.gibi(100);
     private static final Duration READING_LIMIT = Duration.ofMinutes(2);
     private static final int NOTHING_WRONG = 0;
     private static final int SOMETHING_WRONG = 1;
@@ -67,7 +68,7 @@ public final class Demo implements Callable<Integer> {
                 Path.of("node-app/target/dist"),
                 HOSTS,
                 Bytes.gibi(20),
-                Bytes.gibi(100),
+                VIRTUAL_SIZE,
                 smallest.times(2),
                 List.of(
                         "growth.smallest-chunk = " + smallest.value(),
@@ -99,9 +100,10 @@ public final class Demo implements Callable<Integer> {
                                 .filter(s -> s.pool() != null)
                                 .isPresent()));
         say("all nodes are up; starting the guests");
+        // What is read back afterwards is the whole region: no larger than the run can fill.
+        Bytes region = once ? perSecond.times(2L * seconds) : VIRTUAL_SIZE.minus(Bytes.gibi(1));
         for (int host = 1; host <= HOSTS; host++) {
-            GuestImage image = GuestImage.writing(host, Bytes.gibi(90)).perSecond(perSecond);
-            rig.startGuest(host, image);
+            rig.startGuest(host, GuestImage.writing(host, region).perSecond(perSecond));
         }
     }
 
