@@ -8,7 +8,6 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Moment;
 import io.headroom.port.Qemu;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,7 +27,7 @@ import java.util.Optional;
  * </pre>
  *
  * Every input is taken in every phase. A repeated event or reply changes nothing. What is owed to QEMU or to the host
- * is done again on a {@link Tick} until it is done.
+ * is done again on a {@link Tick} until it is done; a request until it is answered.
  */
 public final class Disk {
     /** How long a refused disk waits before it asks anew. */
@@ -111,20 +110,19 @@ public final class Disk {
     public record Moved(Phase from, Phase to, String why) implements Effect {}
 
     private final GrowthPolicy policy;
-    private final WriteRate rate = new WriteRate();
+    private final WritePointer pointer = new WritePointer();
     private final Latency latency = new Latency();
-    private final List<Effect> effects = new ArrayList<>();
+    private final Orders orders = new Orders();
 
     private Phase phase = Phase.UNSEEN;
     private Qemu.Disk seen;
     private Bytes device = Bytes.ZERO;
     private Bytes limit = Bytes.ZERO;
-    private Bytes pointer = Bytes.ZERO;
     private Bytes threshold = Bytes.ZERO;
-    private boolean imageMeasured;
     private boolean starved;
-    /** Effects under way that answer by themselves; they are not asked for twice. */
-    private final List<Effect> underWay = new ArrayList<>();
+    private boolean stoppedByIoError;
+    /** The guest ran out while the threshold was being armed: the pointer that comes with it may be older. */
+    private boolean ranOutWhileArming;
 
     private Optional<Growing> growing = Optional.empty();
     private Moment refusedUntil;
@@ -140,8 +138,9 @@ public final class Disk {
         if (input instanceof Looked looked) {
             looked(looked);
         } else if (input instanceof ThresholdCrossed crossed) {
-            pointer(crossed.pointer(), crossed.now());
-            if (phase == Phase.ARMED) {
+            pointer.read(crossed.pointer(), crossed.now());
+            boolean isOfThisThreshold = crossed.pointer().isOver(threshold);
+            if (phase == Phase.ARMED && isOfThisThreshold) {
                 ask(Why.THRESHOLD, crossed.now());
             }
         } else if (input instanceof NoSpace full) {
@@ -155,35 +154,33 @@ public final class Disk {
         } else if (input instanceof Armed armed) {
             armed(armed);
         } else if (input instanceof ImageMeasured measured) {
-            underWay.remove(new MeasureImage());
-            imageMeasured = true;
-            pointer(measured.end(), measured.now());
+            orders.ended(MeasureImage.class);
+            pointer.measured(measured.end(), measured.now());
             askIfTooLittleAhead(Why.PAST_THRESHOLD, measured.now());
         } else if (input instanceof Failed failed) {
-            underWay.remove(failed.effect());
+            orders.ended(failed.effect().getClass());
         } else if (input instanceof Tick tick) {
             owed(tick.now());
         } else {
             throw new AssertionError("unhandled " + input);
         }
-        List<Effect> result = List.copyOf(effects);
-        effects.clear();
-        return result;
+        return orders.taken();
     }
 
     private void looked(Looked looked) {
         boolean first = seen == null;
         seen = looked.disk();
         limit = seen.cluster().isZero() ? seen.virtualSize() : Qcow2.fullyAllocated(seen.virtualSize(), seen.cluster());
-        pointer(seen.pointer(), looked.now());
+        pointer.read(seen.pointer(), looked.now());
+        stoppedByIoError = looked.stoppedByIoError();
         boolean beyondWhatQemuBounds = seen.bounded() && seen.pointer().isOver(seen.size());
-        if (looked.stoppedByIoError()
+        if (stoppedByIoError
                 && (beyondWhatQemuBounds || !device.isZero() && seen.pointer().isOver(device))) {
             ranOut(looked.now());
         }
         if (first) {
             to(Phase.MEASURING, "first seen");
-            effect(new Refresh());
+            orders.give(new Refresh());
             return;
         }
         if (phase == Phase.FULL && limit.isOver(device)) {
@@ -204,50 +201,60 @@ public final class Disk {
     private void ranOut(Moment now) {
         if (!starved) {
             starved = true;
-            effect(new Starved());
+            orders.give(new Starved());
         }
-        if (phase == Phase.ARMED || phase == Phase.ASKING || phase == Phase.STARVED || phase == Phase.REFUSED) {
+        ranOutWhileArming |= phase == Phase.ARMING;
+        if (phase == Phase.FULL) {
+            to(Phase.MEASURING, "full, and yet a write failed for want of space");
+            orders.give(new Refresh());
+        } else if (phase == Phase.ARMED || phase == Phase.ASKING || phase == Phase.STARVED || phase == Phase.REFUSED) {
             ask(Why.NO_SPACE, now);
         }
     }
 
     private void ask(Why why, Moment now) {
-        Bytes size = policy.size(device, pointer.min(device), limit, watermark());
+        Bytes size = policy.size(device, pointer.highest().min(device), limit, watermark());
         if (!size.isOver(device)) {
             to(Phase.FULL, "the device has all that the image can take, " + limit);
             return;
         }
         Bytes wanted = growing.map(Growing::size).orElse(Bytes.ZERO).max(size);
-        growing = Optional.of(growing.orElseGet(() -> new Growing(now)).wants(wanted));
-        String why2 = why + ": " + device.minusOrZero(pointer) + " ahead of the guest, less than the watermark "
-                + watermark() + " at " + Bytes.of(rate.bytesPerSecond()) + "/s; wants " + wanted;
-        to(phase == Phase.STARVED ? Phase.STARVED : Phase.ASKING, why2);
-        effect(new Ask(wanted, why, urgency()));
+        growing = Optional.of(growing.orElseGet(() -> new Growing(now)).wants(wanted, why));
+        String because = why + ": " + pointer.ahead(device) + " ahead of the guest, less than the watermark "
+                + watermark() + " at " + Bytes.of(pointer.bytesPerSecond()) + "/s; wants " + wanted;
+        to(phase == Phase.STARVED ? Phase.STARVED : Phase.ASKING, because);
+        orders.give(new Ask(wanted, why, urgency()));
     }
 
     private void replied(Reply reply, Moment now) {
-        if (phase != Phase.ASKING && phase != Phase.STARVED) {
+        boolean wasClaimed = phase == Phase.MEASURING && growing.isPresent();
+        if (phase != Phase.ASKING && phase != Phase.STARVED && !wasClaimed) {
             return;
         }
         if (reply.status().isGrant()) {
             growing.ifPresent(of -> of.granted(reply.size(), now));
             to(Phase.MEASURING, reply.status() + " " + reply.size() + " in epoch " + reply.epoch());
-            effect(new Refresh());
+            orders.give(new Refresh());
         } else if (reply.status() == Reply.Status.WAITING) {
+            growing.ifPresent(Growing::waits);
             to(Phase.STARVED, "the pool has no space");
         } else {
             refusedUntil = now.plus(REFUSED_FOR);
             growing = Optional.empty();
             to(Phase.REFUSED, reply.status() + "; asks anew in " + REFUSED_FOR.toSeconds() + " s");
-            effect(new Withdraw());
+            orders.give(new Withdraw());
         }
     }
 
     private void refreshed(Refreshed refreshed) {
-        underWay.remove(new Refresh());
+        orders.ended(Refresh.class);
+        boolean first = device.isZero();
         device = refreshed.size();
         if (phase != Phase.MEASURING) {
             return;
+        }
+        if (first && stoppedByIoError && pointer.highest().isOver(device)) {
+            ranOut(refreshed.now());
         }
         boolean asSaid = growing.map(of -> device.isAtLeast(of.granted())).orElse(true);
         if (asSaid) {
@@ -258,24 +265,29 @@ public final class Disk {
     }
 
     private void armed(Armed armed) {
-        underWay.removeIf(Arm.class::isInstance);
-        pointer(armed.pointer(), armed.now());
+        orders.ended(Arm.class);
+        pointer.read(armed.pointer(), armed.now());
         if (phase != Phase.ARMING) {
+            return;
+        }
+        if (ranOutWhileArming) {
+            ranOutWhileArming = false;
+            arm();
             return;
         }
         boolean isRest = growing.map(of -> of.size().isOver(device)).orElse(false);
         growing.ifPresent(of -> finish(of, armed.now()));
-        if (starved && device.isAtLeast(pointer)) {
+        if (starved && device.isAtLeast(pointer.highest())) {
             starved = false;
-            effect(new Grown());
+            orders.give(new Grown());
         }
         if (!limit.isOver(device)) {
             to(Phase.FULL, "the device has all that the image can take, " + limit);
             return;
         }
         to(Phase.ARMED, "threshold " + threshold + " of " + device);
-        if (!imageMeasured) {
-            effect(new MeasureImage());
+        if (!pointer.isMeasured()) {
+            orders.give(new MeasureImage());
         }
         if (device.isAtLeast(watermark())) {
             askIfTooLittleAhead(isRest ? Why.REST : Why.PAST_THRESHOLD, armed.now());
@@ -286,31 +298,34 @@ public final class Disk {
 
     private void finish(Growing of, Moment now) {
         LastDone.Steps steps = of.steps(now);
-        latency.took(steps.total());
+        if (!of.hasWaited()) {
+            latency.took(steps.total());
+        }
         lastTook = Optional.of(steps.total());
         extensions++;
         growing = Optional.empty();
-        effect(new Finish(device, steps));
+        orders.give(new Finish(device, steps));
     }
 
     private void owed(Moment now) {
         if (phase == Phase.MEASURING) {
-            effect(new Refresh());
+            orders.give(new Refresh());
         } else if (phase == Phase.ARMING) {
             arm();
-        } else if (phase == Phase.ARMED && !imageMeasured) {
-            effect(new MeasureImage());
+        } else if (phase == Phase.ARMED && !pointer.isMeasured()) {
+            orders.give(new MeasureImage());
+        } else if (phase == Phase.ASKING) {
+            growing.ifPresent(of -> orders.give(new Ask(of.size(), of.why(), urgency())));
         } else if (phase == Phase.REFUSED && !now.isBefore(refusedUntil)) {
             ask(starved ? Why.NO_SPACE : Why.PAST_THRESHOLD, now);
         }
     }
 
     private void arm() {
-        Bytes wanted = device.minusOrZero(watermark()).max(Bytes.of(1));
-        if (underWay.stream().noneMatch(Arm.class::isInstance)) {
-            threshold = wanted;
+        if (!orders.isUnderWay(Arm.class)) {
+            threshold = device.minusOrZero(watermark()).max(Bytes.of(1));
+            orders.give(new Arm(threshold));
         }
-        effect(new Arm(threshold));
     }
 
     private void askIfTooLittleAhead(Why why, Moment now) {
@@ -319,42 +334,26 @@ public final class Disk {
         }
     }
 
+    /** Until the image is measured the pointer is at least what is known: too little even of that is too little. */
     private boolean tooLittleAhead() {
-        return imageMeasured && watermark().isOver(device.minusOrZero(pointer));
-    }
-
-    private void pointer(Bytes read, Moment now) {
-        pointer = pointer.max(read);
-        if (imageMeasured) {
-            rate.read(pointer, now);
-        }
+        return watermark().isOver(pointer.ahead(device));
     }
 
     private Bytes watermark() {
-        return policy.watermark(rate.bytesPerSecond(), latency.p99());
+        return policy.watermark(pointer.bytesPerSecond(), latency.p99());
     }
 
     private Urgency urgency() {
         return starved
                 ? Urgency.PAUSED
                 : left().map(Urgency::within)
-                        .orElse(imageMeasured ? Urgency.within(Duration.ofDays(1)) : Urgency.UNKNOWN);
-    }
-
-    private void effect(Effect effect) {
-        boolean answers = effect instanceof Refresh || effect instanceof Arm || effect instanceof MeasureImage;
-        if (!answers) {
-            effects.add(effect);
-        } else if (!underWay.contains(effect)) {
-            underWay.add(effect);
-            effects.add(effect);
-        }
+                        .orElse(pointer.isMeasured() ? Urgency.within(Duration.ofDays(1)) : Urgency.UNKNOWN);
     }
 
     /** The only writer of the phase. */
     private void to(Phase next, String why) {
         if (next != phase) {
-            effects.add(new Moved(phase, next, why));
+            orders.give(new Moved(phase, next, why));
             phase = next;
         }
     }
@@ -377,20 +376,16 @@ public final class Disk {
 
     /** The end of what the guest has written, at most the device's size; empty until the image was measured. */
     public Optional<Bytes> pointer() {
-        return imageMeasured ? Optional.of(pointer.min(device)) : Optional.empty();
+        return pointer.isMeasured() ? Optional.of(pointer.highest().min(device)) : Optional.empty();
     }
 
     public long bytesPerSecond() {
-        return rate.bytesPerSecond();
+        return pointer.bytesPerSecond();
     }
 
     /** Time until the guest reaches the end of its device at its present rate. */
     public Optional<Duration> left() {
-        long perSecond = rate.bytesPerSecond();
-        return imageMeasured && perSecond > 0
-                ? Optional.of(Duration.ofMillis(
-                        Math.round(1e3 * device.minusOrZero(pointer).value() / perSecond)))
-                : Optional.empty();
+        return pointer.left(device);
     }
 
     public long extensions() {

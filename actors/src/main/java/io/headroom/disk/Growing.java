@@ -1,6 +1,7 @@
 package io.headroom.disk;
 
 import io.headroom.mailbox.LastDone;
+import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Moment;
 
@@ -12,6 +13,8 @@ final class Growing {
     private Moment posted;
     private Moment replied;
     private Moment refreshed;
+    private Why why;
+    private boolean waited;
 
     Growing(Moment began) {
         this.began = began;
@@ -20,9 +23,23 @@ final class Growing {
         this.refreshed = began;
     }
 
-    Growing wants(Bytes wanted) {
+    Growing wants(Bytes wanted, Why because) {
         size = wanted;
+        why = because;
         return this;
+    }
+
+    Why why() {
+        return why;
+    }
+
+    /** The pool had no space: how long this takes says nothing about how long an extension takes. */
+    void waits() {
+        waited = true;
+    }
+
+    boolean hasWaited() {
+        return waited;
     }
 
     Bytes size() {
@@ -33,9 +50,12 @@ final class Growing {
         return granted;
     }
 
-    /** The first time counts: a slot may be written again while the request stands. */
+    /**
+     * The first time counts: a slot may be written again while the request stands. A write whose outcome was unknown
+     * may be known to have come through only after it was answered; that is too late to count.
+     */
     void posted(Moment now) {
-        if (posted.equals(began)) {
+        if (posted.equals(began) && replied.equals(began)) {
             posted = now;
         }
     }

@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * <p>A disk asks when its free space falls below the watermark: what the guest can write, at its present rate, while
  * an extension takes as long as 99 of 100 do and an SPM takeover comes on top. It asks for that and one chunk more.
- * A slow disk therefore never holds more than the smallest chunk and a bit; a fast one up to the largest.
+ * A slow disk therefore never has more than two smallest chunks free, a fast one never more than two largest.
  *
  * @param smallestChunk the least that a disk grows by; four fifths of it are the smallest watermark, as in the field
  *     for years (2 GiB of 2.5 GiB)

@@ -40,6 +40,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * makes it quick.
  */
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
+    private static final String READING = "mailbox";
+
     public sealed interface Command {}
 
     /** A VM is on this host. Repeating it is harmless. @param monitor opens the VM's monitor */
@@ -63,7 +65,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     private record VmSaid(VmReport report) implements Command {}
 
-    private record Mail(Outbox.Input input, String problem) implements Command {}
+    /** @param work what was tried on the storage */
+    private record Mail(Outbox.Input input, String work, String problem) implements Command {}
 
     private record Rang(String problem) implements Command {}
 
@@ -108,6 +111,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                         .onMessage(StartFailed.class, failed -> host.startFailed(failed, timers::startSingleTimer))
                         .onMessage(Retry.class, retry -> host.start())
                         .onMessage(Tick.class, tick -> Behaviors.same())
+                        .onMessage(Rung.class, rung -> Behaviors.same())
                         .onMessage(Describe.class, host::describe)
                         .onAnyMessage(message -> {
                             stash.stash(message);
@@ -136,13 +140,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> startFailed(StartFailed failed, Timer timer) {
-        problem("mailbox", "the mailbox cannot be read: " + failed.cause() + "; check the pool's storage");
+        problem(READING, "the mailbox cannot be read: " + failed.cause() + "; check the pool's storage");
         timer.start(new Retry(), settings.timing().scan());
         return Behaviors.same();
     }
 
     private Behavior<Command> started(Started started) {
-        problem("mailbox", "");
+        problem(READING, "");
         started.left().damage().ifPresent(this::damaged);
         Incarnation incarnation =
                 Outbox.following(started.left().block(), started.arrived().blocks(), settings.nonce());
@@ -218,13 +222,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
             return step(new Outbox.Taken(taken.volume(), taken.size(), taken.steps()));
         }
         if (said instanceof DiskActor.RequestWithdrawn withdrawn) {
+            disks.remove(withdrawn.volume());
             return step(new Outbox.Withdrawn(withdrawn.volume()));
         }
         throw new AssertionError("unhandled " + said);
     }
 
     private Behavior<Command> mail(Mail mail) {
-        problem("mailbox", mail.problem());
+        problem(mail.work(), mail.problem());
         return step(mail.input());
     }
 
@@ -234,7 +239,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Behavior<Command> step(Outbox.Input input) {
-        outbox.on(input).forEach(this::run);
+        List<Outbox.Effect> effects = outbox.on(input);
+        if (input instanceof Outbox.Wanted && effects.stream().noneMatch(Outbox.NoSlot.class::isInstance)) {
+            problem("slots", "");
+        }
+        effects.forEach(this::run);
         return this;
     }
 
@@ -251,9 +260,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                                                     index,
                                                     sequence,
                                                     around.clock().now()),
+                                            "block " + index,
                                             "")
                                     : new Mail(
                                             new Outbox.WriteFailed(index),
+                                            "block " + index,
                                             "a block could not be written: " + failure.getMessage()));
         } else if (effect instanceof Outbox.Ring) {
             around.spm().ring(settings.host());
@@ -271,6 +282,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                                     ? arrived(arrived)
                                     : new Mail(
                                             new Outbox.ReadFailed(),
+                                            READING,
                                             "the mailbox cannot be read: " + failure.getMessage()));
         } else if (effect instanceof Outbox.Posted posted) {
             tell(posted.volume(), new DiskActor.Posted());
@@ -295,10 +307,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
 
     private Mail arrived(HostMail.Arrived arrived) {
-        String damage = arrived.damages().isEmpty() ? "" : "cannot be believed: " + arrived.damages();
+        String damage = arrived.damages().isEmpty() ? "" : "the mailbox cannot be believed: " + arrived.damages();
         return new Mail(
                 new Outbox.Arrived(
                         arrived.header(), arrived.blocks(), around.clock().now()),
+                READING,
                 damage);
     }
 

@@ -36,7 +36,10 @@ import java.util.Optional;
 public final class Outbox {
     public sealed interface Input {}
 
-    /** A disk wants its volume to have at least {@code size}; it replaces what it wanted before. */
+    /**
+     * A disk wants its volume to have at least {@code size}; it replaces what it wanted before. Repeating it is
+     * harmless: what was answered is delivered again.
+     */
     public record Wanted(VolumeId volume, VmName vm, Bytes size, Why why, Urgency urgency) implements Input {}
 
     /** The disk has what it asked for. */
@@ -100,6 +103,9 @@ public final class Outbox {
     private final Timing timing;
     private final List<Slot> slots = new ArrayList<>();
     private final List<Optional<Reply>> delivered = new ArrayList<>();
+    /** The sequence of the block that first carries what stands in a slot. */
+    private final List<Long> standsSince = new ArrayList<>();
+
     private final List<Block> blocks = new ArrayList<>();
     private final Map<VolumeId, Integer> places = new HashMap<>();
     private final List<Effect> effects = new ArrayList<>();
@@ -184,6 +190,7 @@ public final class Outbox {
                         && request.urgency().paused() == wanted.urgency().paused())
                 .isPresent();
         if (stands) {
+            delivered.get(place).ifPresent(reply -> effects.add(new Deliver(wanted.volume(), reply)));
             return;
         }
         ticket = ticket.next();
@@ -224,6 +231,7 @@ public final class Outbox {
         for (int slot = 0; slot < Limits.SLOTS_PER_BLOCK; slot++) {
             slots.add(Slot.FREE);
             delivered.add(Optional.empty());
+            standsSince.add(0L);
         }
         blocks.add(new Block());
         blocks.get(0).wanted++;
@@ -232,7 +240,11 @@ public final class Outbox {
     private void put(int place, Slot slot) {
         slots.set(place, slot);
         delivered.set(place, Optional.empty());
-        blocks.get(place / Limits.SLOTS_PER_BLOCK).wanted++;
+        standsSince.set(place, ++blocks.get(place / Limits.SLOTS_PER_BLOCK).wanted);
+    }
+
+    private boolean isUnanswered(int place) {
+        return slots.get(place).request().isPresent() && delivered.get(place).isEmpty();
     }
 
     private Optional<Request> open(VolumeId volume) {
@@ -249,7 +261,7 @@ public final class Outbox {
         boolean unanswered = false;
         int first = written.index() * Limits.SLOTS_PER_BLOCK;
         for (int place = first; place < first + Limits.SLOTS_PER_BLOCK; place++) {
-            if (slots.get(place).request().isPresent() && delivered.get(place).isEmpty()) {
+            if (isUnanswered(place) && standsSince.get(place) <= block.written) {
                 effects.add(new Posted(slots.get(place).request().get().volume()));
                 unanswered = true;
             }
@@ -344,8 +356,7 @@ public final class Outbox {
         Duration sinceRead = lastRead.map(now::since).orElse(timing.scan());
         boolean unanswered = false;
         for (int place = 0; place < slots.size() && !unanswered; place++) {
-            unanswered = slots.get(place).request().isPresent()
-                    && delivered.get(place).isEmpty();
+            unanswered = isUnanswered(place);
         }
         if (!reading && sinceRead.compareTo(unanswered ? timing.hurry() : timing.scan()) >= 0) {
             read();

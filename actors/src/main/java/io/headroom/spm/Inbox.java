@@ -71,6 +71,7 @@ final class Inbox {
     private final PoolId pool;
     private final Epoch epoch;
     private final Map<HostId, Incarnation> incarnations = new HashMap<>();
+    private final Map<HostId, Incarnation> former = new HashMap<>();
     private final Map<Place, Standing> standing = new TreeMap<>();
     private final Set<Place> owed = new HashSet<>();
     private final Set<Place> waiting = new HashSet<>();
@@ -97,13 +98,11 @@ final class Inbox {
      * @return what hosts have finished since they were last heard of
      */
     List<PoolEvent.HostFinished> take(OutgoingBlock block, Moment now) {
-        Incarnation known = incarnations.getOrDefault(block.host(), Incarnation.NONE);
-        if (block.incarnation().number() < known.number()) {
+        if (block.incarnation().equals(former.get(block.host()))) {
             return List.of();
         }
-        if (!block.incarnation().equals(known)) {
-            incarnations.put(block.host(), block.incarnation());
-            forget(block.host());
+        if (!block.incarnation().equals(incarnations.get(block.host()))) {
+            succeed(block.host(), block.incarnation());
         }
         if (!isOfThisEpoch(block)) {
             return List.of();
@@ -142,7 +141,15 @@ final class Inbox {
         }
     }
 
-    private void forget(HostId host) {
+    /**
+     * Another life of the host counts even where its number is not higher: a host whose own block was torn cannot
+     * know its number. Only what the life before wrote late does not.
+     */
+    private void succeed(HostId host, Incarnation present) {
+        Incarnation before = incarnations.put(host, present);
+        if (before != null) {
+            former.put(host, before);
+        }
         List.copyOf(standing.keySet()).stream()
                 .filter(place -> place.host().equals(host))
                 .forEach(this::drop);

@@ -27,12 +27,16 @@ import java.util.stream.IntStream;
  * Decides where the entries of the pool log stand, and knows which of them the ledger still lacks.
  *
  * <p>An epoch writes to one segment, as to a ring. A place is used again when the ledger has its entry, or when
- * {@link PoolEvent.Coalesced} records stand for it: the log never blocks for want of a database. A takeover takes a
- * segment that holds nothing that is still owed, and seals the others where they end.
+ * {@link PoolEvent.Coalesced} records stand for it. Where even these find no room the oldest entries are written over,
+ * and the ledger will tell of the hole: the log never blocks for want of a database. A takeover takes a segment that
+ * holds nothing that is still owed, and seals the others where they end.
  */
 final class LogBook {
     /** When less than this part of a segment is free, it is coalesced: the records that replace it need room too. */
     private static final int COALESCE_BELOW = 4;
+
+    /** An intent, its fact, a farewell, and the record that replaces them. */
+    private static final int FEWEST_FREE = 4;
 
     private record Key(LogPosition start, int part) implements Comparable<Key> {
         private static final Comparator<Key> ORDER =
@@ -165,9 +169,12 @@ final class LogBook {
 
     /** Begins the segment of a new epoch; its first entry carries the seals that are returned. */
     List<PoolEvent.Seal> open(Epoch next) {
-        int segment = freeSegment().orElseGet(this::takeoverThatCameToNothing);
+        int segment = freeSegment()
+                .or(this::takeoverThatCameToNothing)
+                .or(this::oldest)
+                .orElseThrow();
         segmentOf.values().removeIf(taken -> taken == segment);
-        seals.keySet().removeIf(older -> !segmentOf.containsKey(older) && seals.get(older) > 0);
+        seals.keySet().removeIf(older -> !segmentOf.containsKey(older) && !isEmptyAndAhead(older));
         List<PoolEvent.Seal> sealed = seals.entrySet().stream()
                 .map(older -> new PoolEvent.Seal(older.getKey(), older.getValue()))
                 .toList();
@@ -175,6 +182,11 @@ final class LogBook {
         sequence = 0;
         segmentOf.put(next, segment);
         return sealed;
+    }
+
+    /** Of an epoch that left nothing the ledger has to know, until it is past it: else it would miss something. */
+    private boolean isEmptyAndAhead(Epoch older) {
+        return seals.get(older) == 0 && older.isAfter(ledgered.epoch());
     }
 
     private Optional<Integer> freeSegment() {
@@ -189,30 +201,37 @@ final class LogBook {
     }
 
     /** Every takeover leaves a segment free; only one that crashed before that may be overwritten instead. */
-    private int takeoverThatCameToNothing() {
+    private Optional<Integer> takeoverThatCameToNothing() {
         Epoch last = known.lastKey().epoch();
         boolean changedNothing = known.values().stream()
                 .filter(entry -> entry.epoch().equals(last))
                 .allMatch(entry -> entry.event() instanceof PoolEvent.TakeoverIntended
                         || entry.event() instanceof PoolEvent.Coalesced);
         if (!changedNothing) {
-            throw new IllegalStateException("no segment of the pool log is free, and epoch " + last + " is in use");
+            return Optional.empty();
         }
         int segment = segmentOf.get(last);
         known.keySet().removeIf(position -> position.epoch().equals(last));
-        owed.values().removeIf(entry -> entry.epoch().equals(last));
+        owed.clear();
+        known.values().forEach(this::owe);
+        dropReplaced();
         seals.put(last, 0L);
-        return segment;
+        return Optional.of(segment);
     }
 
-    /** The next entry and its place, which is free. */
+    /** Better a hole in the history, which the ledger tells, than a pool that nobody serves. */
+    private Optional<Integer> oldest() {
+        Optional<Epoch> oldest = segmentOf.keySet().stream().min(Comparator.naturalOrder());
+        oldest.ifPresent(of -> {
+            known.keySet().removeIf(position -> position.epoch().equals(of));
+            owed.values().removeIf(entry -> entry.epoch().equals(of));
+        });
+        return oldest.map(segmentOf::get);
+    }
+
+    /** The next entry and its place. */
     PoolLog.Placed next(Instant at, PoolEvent event) {
         LogEntry entry = new LogEntry(epoch, sequence + 1, at, event);
-        LogEntry occupant = known.get(new LogPosition(epoch, entry.sequence() - places));
-        if (occupant != null && isOwed(occupant)) {
-            throw new IllegalStateException("the pool log is full at " + entry.position() + ": " + places
-                    + " entries of the epoch are owed to the ledger; it should have been coalesced");
-        }
         int slot = (int) ((entry.sequence() - 1) % places);
         return new PoolLog.Placed(new PoolLog.Place(segmentOf.get(epoch), slot), entry);
     }
@@ -221,7 +240,10 @@ final class LogBook {
     void written(LogEntry entry) {
         sequence = entry.sequence();
         known.put(entry.position(), entry);
-        known.remove(new LogPosition(epoch, sequence - places));
+        LogEntry over = known.remove(new LogPosition(epoch, sequence - places));
+        if (over != null && isOwed(over)) {
+            owed.values().removeIf(over::equals);
+        }
         owe(entry);
         if (entry.event() instanceof PoolEvent.Coalesced coalesced && coalesced.part() == coalesced.parts()) {
             replace(known.tailMap(new LogPosition(epoch, sequence - coalesced.parts()), false).values().stream()
@@ -265,36 +287,43 @@ final class LogBook {
         return new LinkedHashSet<>(owed.values());
     }
 
-    /** Records to write so that the next takeover finds a segment: they stand for the oldest one; else none. */
-    List<PoolEvent> roomForNextTakeover() {
-        if (freeSegment().isPresent()) {
-            return List.of();
+    /** Records to write when room gets scarce, or when no segment is left for the next takeover; else none. */
+    List<PoolEvent> coalesce() {
+        if (freeSegment().isEmpty()) {
+            return owed.entrySet().stream()
+                    .filter(next -> !next.getValue().epoch().equals(epoch))
+                    .findFirst()
+                    .map(oldest -> coalesced(oldest.getKey().start().epoch()))
+                    .orElse(List.of());
         }
-        Epoch oldest = owed.firstKey().start().epoch();
-        return oldest.equals(epoch) ? List.of() : coalesced(oldest);
-    }
-
-    /** Records to write when the present segment has little room left; else none. */
-    List<PoolEvent> roomInSegment() {
         long inUse = owed.values().stream()
                 .filter(entry -> entry.epoch().equals(epoch))
                 .mapToLong(entry -> sequence - entry.sequence() + 1)
                 .max()
                 .orElse(0);
-        if (places - inUse >= places / COALESCE_BELOW) {
+        if (places - inUse >= Math.max(places / COALESCE_BELOW, FEWEST_FREE)) {
             return List.of();
         }
-        List<PoolEvent> records = coalesced(epoch);
+        List<PoolEvent> records = owed.entrySet().stream()
+                .filter(next -> next.getValue().epoch().equals(epoch))
+                .map(next -> next.getKey().start().epoch())
+                .distinct()
+                .flatMap(content -> coalesced(content).stream())
+                .toList();
         return records.size() * 2L < inUse ? records : List.of();
     }
 
+    /** Everything of this epoch that is owed, wherever it stands. */
     private List<PoolEvent> coalesced(Epoch of) {
-        Key from = owed.ceilingKey(new Key(new LogPosition(of, 0), 0));
-        long last = of.equals(epoch) ? sequence : seals.get(of);
+        NavigableMap<Key, LogEntry> content =
+                owed.subMap(new Key(new LogPosition(of, 0), 0), true, new Key(new LogPosition(of.next(), 0), 0), false);
+        Key from = content.firstKey();
+        long last = content.entrySet().stream()
+                .mapToLong(next -> end(next).sequence())
+                .max()
+                .orElseThrow();
         Map<VolumeId, PoolEvent.Growth> growths = new TreeMap<>();
-        owed.tailMap(from, true).headMap(new Key(new LogPosition(of, last), Integer.MAX_VALUE), true).values().stream()
-                .distinct()
-                .forEach(entry -> add(growths, entry.event()));
+        content.values().stream().distinct().forEach(entry -> add(growths, entry.event()));
         List<PoolEvent.Growth> all = List.copyOf(growths.values());
         int most = PoolEvent.Coalesced.MAX_GROWTHS;
         int parts = Math.max(1, (all.size() + most - 1) / most);

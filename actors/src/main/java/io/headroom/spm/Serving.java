@@ -51,6 +51,7 @@ final class Serving {
     private Moment scanAt;
     private Moment bellAt;
     private Moment spaceAt;
+    private Moment learned;
 
     /** @param release ends the tenure, with the reason */
     Serving(Role role, Takeover takeover, Steps steps, Consumer<String> release) {
@@ -69,6 +70,7 @@ final class Serving {
         scanAt = steps.now();
         bellAt = steps.now();
         spaceAt = steps.now();
+        learned = steps.now();
     }
 
     Epoch epoch() {
@@ -116,11 +118,13 @@ final class Serving {
         } else if (!now.isBefore(bellAt)) {
             bellAt = now.plus(role.timing().bell());
             steps.perform(new Spm.ReadBell(), this::bellRead);
+        } else if (!book.coalesce().isEmpty()) {
+            makeRoom(() -> {});
         } else if (!notes.isEmpty()) {
             append(notes.remove(), () -> {});
         } else if (!inbox.waiting().isEmpty() && !now.isBefore(spaceAt)) {
             lookForSpace();
-        } else if (!coalesce()) {
+        } else {
             Optional<Inbox.Standing> first = inbox.mostUrgent();
             first.ifPresent(this::answer);
             return first.isPresent();
@@ -128,25 +132,16 @@ final class Serving {
         return true;
     }
 
-    /** A takeover leaves a segment for the next one, before it changes anything. */
-    void makeRoomForNextTakeover(Runnable then) {
-        List<PoolEvent> records = book.roomForNextTakeover();
+    /** Coalesces the pool log where room in it gets scarce, until it does not. */
+    void makeRoom(Runnable then) {
+        List<PoolEvent> records = book.coalesce();
         if (records.isEmpty()) {
             then.run();
-        } else {
-            steps.forAll(records.iterator(), this::append, () -> makeRoomForNextTakeover(then));
-        }
-    }
-
-    private boolean coalesce() {
-        List<PoolEvent> records = book.roomInSegment();
-        if (records.isEmpty()) {
-            return false;
+            return;
         }
         steps.note("the ledger is behind at " + book.ledgered() + "; the pool log is coalesced per volume: "
                 + records.size() + " records");
-        steps.forAll(records.iterator(), this::append, () -> {});
-        return true;
+        steps.forAll(records.iterator(), this::append, () -> makeRoom(then));
     }
 
     void beat(Runnable then) {
@@ -221,12 +216,19 @@ final class Serving {
 
     private void lookForSpace() {
         spaceAt = steps.now().plus(Spm.LOOK_FOR_SPACE);
+        inspect(inbox::spaceMayHaveCome);
+    }
+
+    private void inspect(Runnable then) {
         steps.perform(new Spm.Inspect(), (Tenure.Inventory inventory) -> {
-            pool.learn(inventory);
-            if (!pool.free().isZero()) {
-                inbox.spaceMayHaveCome();
-            }
+            learn(inventory);
+            then.run();
         });
+    }
+
+    private void learn(Tenure.Inventory inventory) {
+        pool.learn(inventory);
+        learned = steps.now();
     }
 
     private void answer(Inbox.Standing standing) {
@@ -236,6 +238,8 @@ final class Serving {
         } else if (decision instanceof Pool.Hold hold) {
             if (inbox.hasSaid(standing, hold.status(), hold.size())) {
                 inbox.stillWaits(standing);
+            } else if (steps.now().since(learned).compareTo(Spm.BELIEVED) > 0) {
+                inspect(() -> {});
             } else {
                 append(
                         new PoolEvent.RequestHeld(standing.asked(), hold.size(), hold.cause()),
@@ -281,8 +285,7 @@ final class Serving {
         String cause = outcome instanceof Tenure.Outcome.Refused refused ? refused.cause() : outcome.toString();
         append(
                 new PoolEvent.ExtensionAbandoned(standing.asked(), plan.from(), plan.to(), epoch, cause),
-                () -> steps.perform(new Spm.Inspect(), (Tenure.Inventory inventory) -> {
-                    pool.learn(inventory);
+                () -> inspect(() -> {
                     if (outcome instanceof Tenure.Outcome.Refused) {
                         reply(standing, Reply.Status.STORAGE_REFUSED, plan.from());
                     }
@@ -303,7 +306,11 @@ final class Serving {
     void findOut(Spm.Extend extend, String cause) {
         steps.note("whether volume " + extend.volume() + " grew is unknown (" + cause + "); the storage is looked at");
         steps.instead(new Spm.Inspect(), (Tenure.Inventory inventory) -> {
-            pool.learn(inventory);
+            learn(inventory);
+            if (inventory.tag().isAfter(epoch)) {
+                release.accept("the metadata is marked with epoch " + inventory.tag());
+                return;
+            }
             Bytes size = pool.size(extend.volume()).orElse(Bytes.ZERO);
             steps.settle(
                     size.isAtLeast(extend.size())

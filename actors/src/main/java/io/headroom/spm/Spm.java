@@ -26,9 +26,10 @@ import java.util.Set;
  * Decides what the storage pool manager does next: one step at a time, so that changes are serialized.
  *
  * <pre>
- *   ACQUIRING ──lease──► TAKING_OVER ──intent, tag, header, fact, old intents settled──► SERVING
- *       ▲                     │                                                            │ StepDown
- *       └── ENDED ◄── lease lost, or a higher epoch in the header ──────────────── STEPPING_DOWN
+ *   ACQUIRING ──lease──► TAKING_OVER ──intent, room, tag, header, fact, old intents settled──► SERVING
+ *                             │                                         StepDown, or a │
+ *                             │                             higher epoch in the header ▼
+ *       ENDED ◄── lease lost ─┴── lease given back ───────────────────────── STEPPING_DOWN
  *
  *   serving one request:  epoch compared ─► intent ─► extension ─► fact ─► reply ─► bell
  * </pre>
@@ -42,6 +43,9 @@ public final class Spm {
 
     /** While anyone waits for space, the storage is asked for it this often, in total. */
     static final Duration LOOK_FOR_SPACE = Duration.ofSeconds(10);
+
+    /** A request is refused or put off only by an inventory that is no older: the pool may have changed since. */
+    static final Duration BELIEVED = Duration.ofSeconds(1);
 
     /** Incoming blocks that are compared with the last word in one scan; the others' turn comes in the next. */
     static final int COMPARED_PER_SCAN = 64;
@@ -185,7 +189,9 @@ public final class Spm {
     }
 
     private void failed(Step step, String cause) {
-        if (step instanceof Release) {
+        if (step instanceof Acquire && stepDown.isPresent()) {
+            end("never served: " + stepDown.get());
+        } else if (step instanceof Release) {
             end("the lease could not be given back in order: " + cause);
         } else if (stepDown.isPresent() && phase != Phase.SERVING) {
             release("the storage failed while stepping down: " + cause);
@@ -233,13 +239,17 @@ public final class Spm {
         List<PoolEvent> settlements = takeover.settlements();
         Serving tenure = new Serving(new Serving.Role(poolId, host, address, timing), takeover, steps, this::release);
         serving = Optional.of(tenure);
+        // Room first: until it is made the next takeover may have no segment but this one, which is then still its own.
         tenure.append(
                 new PoolEvent.TakeoverIntended(host, tenure.seals()),
-                () -> tenure.makeRoomForNextTakeover(() -> steps.perform(
+                () -> tenure.makeRoom(() -> steps.perform(
                         new Tag(tenure.epoch()),
                         tagged -> tenure.beat(() -> tenure.append(
                                 new PoolEvent.TakenOver(host, steps.now().since(began)),
-                                () -> steps.forAll(settlements.iterator(), tenure::append, this::serve))))));
+                                () -> steps.forAll(
+                                        settlements.iterator(),
+                                        (event, then) -> tenure.append(event, () -> tenure.makeRoom(then)),
+                                        this::serve))))));
     }
 
     private void serve() {

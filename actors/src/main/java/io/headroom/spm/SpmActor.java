@@ -28,6 +28,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.slf4j.Logger;
 
 /**
  * The storage pool manager: carries out what {@link Spm} decides. It is a cluster singleton, which says who may try;
@@ -55,9 +56,10 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     /** @param problem why there is no page, and what to do; empty where there is one */
     public record AuditAnswer(Optional<Audit.Page> page, String problem) implements OverTheWire {}
 
-    private record Answered(Spm.Input input) implements Command {}
+    /** @param to who asked: what answers a former life is too late */
+    private record Answered(Spm to, Spm.Input input) implements Command {}
 
-    private record Taken(Tenure tenure, Spm.Step step, PoolLease.Acquisition acquisition) implements Command {}
+    private record Taken(Spm to, Spm.Step step, PoolLease.Acquisition.Taken acquisition) implements Command {}
 
     private record LedgerDemands(LedgerActor.Demand demand) implements Command {}
 
@@ -113,7 +115,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
-                .onMessage(Answered.class, m -> step(m.input()))
+                .onMessage(Answered.class, m -> m.to() == spm ? step(m.input()) : this)
                 .onMessage(Taken.class, this::taken)
                 .onMessage(Tick.class, m -> step(new Spm.Tick()))
                 .onMessage(Rung.class, m -> step(new Spm.Rung(m.host())))
@@ -175,35 +177,38 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     }
 
     private void perform(Spm.Step step) {
+        Spm asks = spm;
         if (step instanceof Spm.Acquire) {
             getContext().pipeToSelf(around.lease().acquire(), (acquisition, failure) -> {
                 if (failure != null) {
-                    return failed(step, failure);
+                    return failed(asks, step, failure);
                 }
                 return acquisition instanceof PoolLease.Acquisition.Taken taken
-                        ? new Taken(taken.tenure(), step, acquisition)
-                        : new Answered(new Spm.Done(step, acquisition));
+                        ? new Taken(asks, step, taken)
+                        : new Answered(asks, new Spm.Done(step, acquisition));
             });
         } else {
             getContext()
                     .pipeToSelf(
                             call(step),
-                            (answer, failure) ->
-                                    failure == null ? new Answered(new Spm.Done(step, answer)) : failed(step, failure));
+                            (answer, failure) -> failure == null
+                                    ? new Answered(asks, new Spm.Done(step, answer))
+                                    : failed(asks, step, failure));
         }
     }
 
-    private static Answered failed(Spm.Step step, Throwable failure) {
-        return new Answered(new Spm.Failed(step, String.valueOf(failure.getMessage())));
+    private static Answered failed(Spm asks, Spm.Step step, Throwable failure) {
+        return new Answered(asks, new Spm.Failed(step, String.valueOf(failure.getMessage())));
     }
 
     private CompletionStage<?> call(Spm.Step step) {
         if (step instanceof Spm.ReadTruth) {
+            Tenure held = held();
             return around.headers()
                     .read()
                     .thenCompose(header -> around.log()
                             .read()
-                            .thenCombine(held().inspect(), (log, inventory) -> new Spm.Truth(header, log, inventory)));
+                            .thenCombine(held.inspect(), (log, inventory) -> new Spm.Truth(header, log, inventory)));
         } else if (step instanceof Spm.Append append) {
             return around.log().write(append.placed().place(), append.placed().entry());
         } else if (step instanceof Spm.Tag tag) {
@@ -237,11 +242,17 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     }
 
     private Behavior<Command> taken(Taken taken) {
-        tenure = Optional.of(taken.tenure());
+        Tenure held = taken.acquisition().tenure();
+        if (taken.to() != spm) {
+            giveBack(held);
+            return this;
+        }
+        tenure = Optional.of(held);
         getContext()
                 .pipeToSelf(
-                        taken.tenure().lost(),
+                        held.lost(),
                         (cause, failure) -> new Answered(
+                                taken.to(),
                                 new Spm.LeaseLost(failure == null ? cause : String.valueOf(failure.getMessage()))));
         return step(new Spm.Done(taken.step(), taken.acquisition()));
     }
@@ -289,10 +300,15 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     /** Whatever ends this actor, the lease does not outlive it. */
     private Behavior<Command> left() {
-        tenure.ifPresent(held -> held.release().exceptionally(failure -> {
-            getContext().getSystem().log().warn("the lease could not be given back: {}", failure.getMessage());
-            return null;
-        }));
+        tenure.ifPresent(this::giveBack);
         return this;
+    }
+
+    private void giveBack(Tenure held) {
+        Logger log = getContext().getSystem().log();
+        held.release().exceptionally(failure -> {
+            log.warn("the lease could not be given back: {}", failure.getMessage());
+            return null;
+        });
     }
 }

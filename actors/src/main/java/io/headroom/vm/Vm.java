@@ -12,9 +12,10 @@ import java.util.TreeSet;
  * Decides whether a VM that was paused for want of space goes on.
  *
  * <pre>
- *   RUNNING ──DiskStarved──► STARVED ──the last starved disk grew──► RESUMING ──Looked: running──► RUNNING
- *      ▲                        ▲                                      │
- *      └── Looked: running ─────┘◄── DiskStarved, or Looked: io-error ─┘
+ *   no disk starved ──DiskStarved──► starved ──the last starved disk grew──► owed a resume
+ *          ▲                            ▲                                          │
+ *          │                            └────────────── DiskStarved ───────────────┤
+ *          └──────────── Looked: io-error, so resumed; or anything else ───────────┘
  * </pre>
  *
  * A VM is resumed only on evidence that a disk of it had no space, only when all such disks have grown, and only while
@@ -31,6 +32,9 @@ public final class Vm {
     public record DiskStarved(VolumeId volume) implements Input {}
 
     public record DiskGrown(VolumeId volume, Moment now) implements Input {}
+
+    /** The VM no longer has the disk. */
+    public record DiskGone(VolumeId volume) implements Input {}
 
     /** Whether QEMU took the order to go on is unknown. */
     public record ResumeFailed() implements Input {}
@@ -62,6 +66,10 @@ public final class Vm {
         if (input instanceof DiskGrown disk) {
             owedResume |= starved.remove(disk.volume()) && starved.isEmpty();
             return owedResume ? List.of(new Look()) : List.of();
+        }
+        if (input instanceof DiskGone disk) {
+            starved.remove(disk.volume());
+            return List.of();
         }
         if (input instanceof ResumeFailed) {
             owedResume = starved.isEmpty();

@@ -84,10 +84,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Qemu.View view = new Qemu.View("", List.of());
     private boolean connected;
     private boolean looking;
-    private int ticks;
-    private String problem = "the monitor has not answered yet";
+    /** Somebody wants to know what is true after a look had begun. */
+    private boolean lookAgain;
 
-    private record Tended(VolumeId volume, ActorRef<DiskActor.Command> disk) {}
+    private int ticks;
+    private final Map<String, String> problems = new TreeMap<>(Map.of("monitor", "has not answered yet"));
+
+    private record Tended(VolumeId volume, Qemu.Disk first, ActorRef<DiskActor.Command> disk) {}
 
     private VmActor(
             ActorContext<Command> context,
@@ -142,7 +145,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             look();
         } else if (event instanceof Qemu.Event.Disconnected lost) {
             connected = false;
-            problem("the monitor does not answer: " + lost.cause());
+            problem("monitor", "does not answer: " + lost.cause());
         } else if (event instanceof Qemu.Event.Stopped || event instanceof Qemu.Event.Resumed) {
             look();
         } else if (event instanceof Qemu.Event.ShuttingDown) {
@@ -163,7 +166,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void look() {
-        if (connected && !looking) {
+        if (looking) {
+            lookAgain = true;
+        } else if (connected) {
             looking = true;
             getContext()
                     .pipeToSelf(
@@ -177,7 +182,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> looked(Qemu.View seen) {
         looking = false;
         view = seen;
-        problem("");
+        problem("monitor", "");
+        forgetOthers(seen.disks());
         for (Qemu.Disk disk : seen.disks()) {
             Tended tended = byNode.get(disk.node());
             if (tended != null) {
@@ -186,13 +192,38 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 find(disk);
             }
         }
-        step(new Vm.Looked(seen.status(), around.clock().now()));
+        if (lookAgain) {
+            lookAgain = false;
+            look();
+        } else {
+            step(new Vm.Looked(seen.status(), around.clock().now()));
+        }
         return described();
+    }
+
+    /** A disk that was unplugged, or whose node now is another disk, is not tended any longer. */
+    private void forgetOthers(List<Qemu.Disk> disks) {
+        Map<String, String> paths = new HashMap<>();
+        disks.forEach(disk -> paths.put(disk.node(), disk.path()));
+        leftAlone.retainAll(paths.keySet());
+        for (Tended tended : Set.copyOf(byNode.values())) {
+            Qemu.Disk first = tended.first();
+            if (!first.path().equals(paths.get(first.node()))) {
+                getContext().getLog().info("vm {}: {} ({}) is gone", name, first.node(), first.path());
+                byNode.values().removeIf(tended::equals);
+                reports.remove(tended.volume());
+                getContext().unwatch(tended.disk());
+                getContext().stop(tended.disk());
+                around.mail().tell(new DiskActor.RequestWithdrawn(tended.volume()));
+                step(new Vm.DiskGone(tended.volume()));
+            }
+        }
     }
 
     private Behavior<Command> lookFailed(LookFailed failed) {
         looking = false;
-        problem("the monitor could not be asked: " + failed.cause());
+        lookAgain = false;
+        problem("monitor", "could not be asked: " + failed.cause());
         return described();
     }
 
@@ -208,6 +239,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> volumeLooked(VolumeLooked looked) {
         Qemu.Disk disk = looked.disk();
         beingFound.remove(disk.node());
+        problem(disk.node(), "");
         if (looked.found().isEmpty() || !disk.format().equals("qcow2")) {
             leftAlone.add(disk.node());
             String cause = looked.found().isEmpty() ? "is no volume of the pool" : "is not qcow2 but " + disk.format();
@@ -216,14 +248,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         }
         Volumes.Found volume = looked.found().get();
         ActorRef<DiskActor.Command> actor = getContext()
-                .spawn(
-                        DiskActor.create(
-                                name,
-                                volume,
-                                new DiskActor.Surroundings(
-                                        around.policy(), qemu, around.volumes(), around.clock(), heed)),
-                        "disk-" + volume.volume());
-        Tended tended = new Tended(volume.volume(), actor);
+                .spawnAnonymous(DiskActor.create(
+                        name,
+                        volume,
+                        new DiskActor.Surroundings(around.policy(), qemu, around.volumes(), around.clock(), heed)));
+        // A disk that fails takes its VM's actor with it, which comes back and finds every disk anew.
+        getContext().watch(actor);
+        Tended tended = new Tended(volume.volume(), disk, actor);
         byNode.put(disk.node(), tended);
         byNode.put(disk.storageNode(), tended);
         actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError()));
@@ -232,11 +263,18 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
         beingFound.remove(unknown.disk().node());
-        problem("cannot tell whether " + unknown.disk().path() + " is a volume: " + unknown.cause());
+        problem(
+                unknown.disk().node(),
+                "cannot tell whether " + unknown.disk().path() + " is a volume: " + unknown.cause());
         return described();
     }
 
     private Behavior<Command> heed(DiskActor.Said said) {
+        boolean isOfAFormerDisk =
+                byNode.values().stream().noneMatch(tended -> tended.volume().equals(said.volume()));
+        if (isOfAFormerDisk) {
+            return this;
+        }
         if (said instanceof DiskActor.DiskStarved starved) {
             step(new Vm.DiskStarved(starved.volume()));
         } else if (said instanceof DiskActor.DiskGrown grown) {
@@ -268,18 +306,21 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> resumeEnded(ResumeEnded ended) {
+        problem("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
         if (!ended.problem().isEmpty()) {
-            problem("could not be resumed: " + ended.problem());
             step(new Vm.ResumeFailed());
         }
         return described();
     }
 
     private Behavior<Command> tick() {
-        if (++ticks % TICKS_PER_LOOK == 0) {
+        ticks++;
+        if (!looking) {
+            step(new Vm.Tick(around.clock().now()));
+        }
+        if (!looking && ticks % TICKS_PER_LOOK == 0) {
             look();
         }
-        step(new Vm.Tick(around.clock().now()));
         return this;
     }
 
@@ -297,18 +338,22 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> described() {
         around.told()
                 .tell(new Described(new VmReport(
-                        name, connected, view.status(), vm.isStarved(), List.copyOf(reports.values()), problem)));
+                        name, connected, view.status(), vm.isStarved(), List.copyOf(reports.values()), problem())));
         return this;
     }
 
-    private void problem(String now) {
-        if (!now.equals(problem)) {
-            problem = now;
-            if (now.isEmpty()) {
-                getContext().getLog().info("vm {}: the monitor answers; {}", name, view.status());
-            } else {
-                getContext().getLog().warn("vm {}: {}; tries again", name, now);
-            }
+    private String problem() {
+        List<String> all = new ArrayList<>();
+        problems.forEach((about, cause) -> all.add(about + " " + cause));
+        return String.join("; ", all);
+    }
+
+    private void problem(String about, String now) {
+        String before = now.isEmpty() ? problems.remove(about) : problems.put(about, now);
+        if (!now.isEmpty() && !now.equals(before)) {
+            getContext().getLog().warn("vm {}: {} {}; tries again", name, about, now);
+        } else if (now.isEmpty() && before != null) {
+            getContext().getLog().info("vm {}: {} works", name, about);
         }
     }
 }
