@@ -59,7 +59,6 @@ public final class Audit {
         this.last = last;
         this.warning = warning;
         this.reached = Math.min(last + 1, query.before());
-        this.ended = reached <= 1;
     }
 
     /**
@@ -147,7 +146,11 @@ public final class Audit {
                         asked -> Optional.ofNullable(
                                 reports.remove(new Report(asked.host(), asked.volume(), asked.ticket()))))
                 .ifPresent(this::consider);
-        ended = ended || number == 1;
+    }
+
+    /** Says that the journal holds nothing older than what was shown. */
+    public void end() {
+        ended = true;
     }
 
     public Page page() {

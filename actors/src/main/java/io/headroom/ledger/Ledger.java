@@ -87,12 +87,13 @@ public record Ledger(String journal, long events, Progress progress, Totals tota
     private static List<LedgerEvent> take(Progress reached, LogEntry entry) {
         List<LedgerEvent> taken = new ArrayList<>();
         LogPosition position = reached.position();
+        reached.shownBy(entry).forEach(gap -> taken.add(hole(gap, entry)));
         reached.sealedBelow(entry)
                 .ifPresent(
                         last -> taken.add(new Voided(new LogPosition(position.epoch(), last), position, entry.at())));
         Progress.Verdict verdict = reached.take(entry);
         if (verdict instanceof Progress.Verdict.Gap gap) {
-            Hole hole = new Hole(gap.after(), gap.before(), LOST, entry.at());
+            Hole hole = hole(gap, entry);
             taken.add(hole);
             verdict = reached.after(hole).take(entry);
         }
@@ -102,6 +103,10 @@ public record Ledger(String journal, long events, Progress progress, Totals tota
             throw new AssertionError("unhandled " + verdict + " of " + entry.position() + " after " + taken);
         }
         return taken;
+    }
+
+    private static Hole hole(Progress.Verdict.Gap gap, LogEntry shownBy) {
+        return new Hole(gap.after(), gap.before(), LOST, shownBy.at());
     }
 
     /** The state after an event that was decided here; it never refuses one. */

@@ -5,10 +5,11 @@ import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -55,8 +56,10 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private final PoolId pool;
     private final ActorRef<Demand> feeder;
 
-    /** Outlives a restart on purpose: an outage is told once, not at every try. */
-    private Optional<String> away = Optional.empty();
+    /** Both outlive a restart on purpose: an outage is told once, not at every try. */
+    private boolean failed;
+
+    private boolean toldAway;
 
     public sealed interface Command {}
 
@@ -64,7 +67,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
      * Records of the pool log, the answer to a demand.
      *
      * @param events as the demand said; a feed for a later state than the present one is not taken
-     * @param entries as {@link Demand#feed} picked them
+     * @param entries as {@link Progress#wanted} picked them
      */
     public record Feed(long events, List<LogEntry> entries) implements Command {
         public Feed {
@@ -81,26 +84,19 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     private record DemandAgain() implements Command {}
 
+    record JournalPrepared(Optional<Throwable> failure) implements Command {}
+
+    record PrepareAgain() implements Command {}
+
     /**
-     * The ledger durably has what {@code progress} says, and wants what comes after.
+     * The ledger durably has what {@code progress} says, and wants what comes after: one feed for one demand, now or
+     * when there is something new.
      *
      * @param limit the most records of one feed
      * @param journal the journal's identity
      * @param events how many events the journal holds
      */
-    public record Demand(Progress progress, int limit, String journal, long events, ActorRef<Command> ledger) {
-
-        /**
-         * What to tell {@code ledger} now; empty while the log has nothing new.
-         *
-         * @param log everything that the pool log holds and that counts: no record beyond its seal, and none left out
-         *     that is still to come, since a gap in it is recorded as a hole
-         */
-        public Optional<Feed> feed(Collection<LogEntry> log) {
-            List<LogEntry> wanted = progress.wanted(log, limit);
-            return wanted.isEmpty() ? Optional.empty() : Optional.of(new Feed(events, wanted));
-        }
-    }
+    public record Demand(Progress progress, int limit, String journal, long events, ActorRef<Command> ledger) {}
 
     /**
      * @param position everything up to here is taken, or known to be missing
@@ -109,11 +105,17 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public record Summary(
             LogPosition position, long events, String journal, Ledger.Totals totals, Optional<String> damage) {}
 
-    /** @param feeder who has the pool log */
-    public static Behavior<Command> create(PoolId pool, ActorRef<Demand> feeder) {
+    /**
+     * @param feeder who has the pool log
+     * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again after a
+     *     failure that is not the database's
+     */
+    public static Behavior<Command> create(
+            PoolId pool, ActorRef<Demand> feeder, Supplier<CompletionStage<Void>> prepare) {
         Behavior<Command> ledger = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder)));
-        return Behaviors.supervise(ledger).onFailure(RuntimeException.class, pauses());
+        return Behaviors.supervise(JournalOpeningActor.create(pool, prepare, ledger))
+                .onFailure(RuntimeException.class, pauses());
     }
 
     /** Under this the journal knows the ledger of a pool. */
@@ -174,8 +176,8 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public SignalHandler<Ledger> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
-                .onSignal(RecoveryFailed.class, (state, failed) -> onAway(String.valueOf(failed.getFailure())))
-                .onSignal(PreRestart.class, (state, restart) -> onAway("the last events were not written"))
+                .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(String.valueOf(failed.getFailure())))
+                .onSignal(PreRestart.class, (state, restart) -> onUnwritten())
                 .onSignal(
                         SnapshotFailed.class,
                         (state, failed) -> context.getLog()
@@ -220,8 +222,21 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         }
     }
 
-    private void onAway(String cause) {
-        if (away.isEmpty()) {
+    private void onUnreadable(String cause) {
+        failed = true;
+        tellAway(cause);
+    }
+
+    /** The failure itself is not told here; if it lasts, the next recovery tells it. */
+    private void onUnwritten() {
+        if (failed) {
+            tellAway("events cannot be written");
+        }
+        failed = true;
+    }
+
+    private void tellAway(String cause) {
+        if (!toldAway) {
             context.getLog()
                     .warn(
                             "ledger of pool {}: the journal is away and is tried again at least every {} s; the pool"
@@ -229,23 +244,23 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
                             pool,
                             LONGEST_PAUSE.toSeconds(),
                             cause);
-            away = Optional.of(cause);
-        } else {
-            context.getLog().debug("ledger of pool {}: the journal is still away: {}", pool, cause);
+            toldAway = true;
         }
     }
 
     /** A write that went well, or a while without a failure; that the events can be read proves too little. */
     private void onBack(Ledger state) {
-        if (away.isPresent()) {
+        if (failed) {
             context.getLog()
                     .info(
-                            "ledger of pool {}: the journal is back; {} events up to {}",
+                            "ledger of pool {}: the journal {}; {} events up to {}",
                             pool,
+                            toldAway ? "is back" : "failed once and was read again",
                             state.events(),
                             state.progress().position());
         }
-        away = Optional.empty();
+        failed = false;
+        toldAway = false;
         demand(state);
     }
 

@@ -13,9 +13,11 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * How far the ledger has come in the pool log, and what it takes next.
@@ -26,14 +28,23 @@ import java.util.TreeMap;
  *
  * @param position everything up to here is taken, or known to be missing
  * @param ahead coalesced records that were taken although their own place comes after {@code position}
+ * @param unsealed where epochs were left for a coalesced range that opens the next one, until a takeover's seals tell
+ *     whether that was their end
  */
-public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> ahead) {
-    public static final Progress START = new Progress(LogPosition.START, Collections.emptySortedMap());
+public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> ahead, SortedMap<Epoch, Long> unsealed) {
+    public static final Progress START =
+            new Progress(LogPosition.START, Collections.emptySortedMap(), Collections.emptySortedMap());
 
     private static final long UNSEALED = -1;
 
+    /** Of two that begin together the longer one first: the shorter one then is no news, instead of an overlap. */
+    private static final Comparator<LogEntry> BY_RANGE = Comparator.<LogEntry, LogPosition>comparing(Progress::start)
+            .thenComparing(Progress::end, Comparator.reverseOrder())
+            .thenComparing(LogEntry::position);
+
     public Progress {
         ahead = Collections.unmodifiableSortedMap(new TreeMap<>(ahead));
+        unsealed = Collections.unmodifiableSortedMap(new TreeMap<>(unsealed));
     }
 
     /** What becomes of one record. */
@@ -73,51 +84,66 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
         return OptionalLong.empty();
     }
 
+    /** What turns out to be missing at the end of epochs that were left without a seal. */
+    List<Verdict.Gap> shownBy(LogEntry entry) {
+        List<Verdict.Gap> gaps = new ArrayList<>();
+        if (entry.event() instanceof TakeoverIntended takeover) {
+            unsealed.forEach((epoch, left) -> {
+                long last = seal(takeover, epoch);
+                if (last > left) {
+                    gaps.add(new Verdict.Gap(new LogPosition(epoch, left), new LogPosition(epoch, last + 1)));
+                }
+            });
+        }
+        return gaps;
+    }
+
     /**
      * Picks from everything that the pool log has what the ledger wants next, in the order in which it is to be taken:
      * a record itself before the coalesced one that stands for it, and either before a gap.
      *
-     * @param log all records that count, in any order
+     * @param log everything that the pool log holds and that counts, in any order: no record beyond its seal, and none
+     *     left out that is still to come, since what is missing among them is recorded as a hole
+     * @param limit the most to pick
      */
     public List<LogEntry> wanted(Collection<LogEntry> log, int limit) {
-        NavigableMap<LogPosition, LogEntry> records = new TreeMap<>();
-        List<LogEntry> coalesced = new ArrayList<>();
+        NavigableMap<LogPosition, LogEntry> plain = new TreeMap<>();
+        NavigableSet<LogEntry> coalesced = new TreeSet<>(BY_RANGE);
         for (LogEntry entry : log) {
-            if (!has(entry.position())) {
-                records.put(entry.position(), entry);
-                if (entry.event() instanceof Coalesced) {
-                    coalesced.add(entry);
-                }
+            if (has(entry.position())) {
+                continue;
+            }
+            if (entry.event() instanceof Coalesced) {
+                coalesced.add(entry);
+            } else {
+                plain.put(entry.position(), entry);
             }
         }
-        coalesced.sort(Comparator.comparing((LogEntry entry) -> start((Coalesced) entry.event()))
-                .thenComparing(LogEntry::position));
         List<LogEntry> wanted = new ArrayList<>();
         Progress progress = this;
-        while (!records.isEmpty() && wanted.size() < limit) {
-            LogEntry next = progress.next(records, coalesced);
-            wanted.add(next);
+        while (wanted.size() < limit && !(plain.isEmpty() && coalesced.isEmpty())) {
+            LogEntry next = progress.next(plain, coalesced);
             if (progress.take(next) instanceof Verdict.Gap gap) {
                 progress = progress.after(gap.before());
             }
             progress = progress.after(next);
+            wanted.add(next);
             Progress reached = progress;
-            records.remove(next.position());
-            records.headMap(reached.position, true).clear();
+            plain.headMap(reached.position, true).clear();
             coalesced.removeIf(entry -> reached.has(entry.position()));
         }
         return wanted;
     }
 
-    private LogEntry next(NavigableMap<LogPosition, LogEntry> records, List<LogEntry> coalesced) {
-        LogEntry oldest = records.firstEntry().getValue();
-        if (coalesced.isEmpty() || take(oldest) instanceof Verdict.Taken) {
-            return oldest;
+    private LogEntry next(NavigableMap<LogPosition, LogEntry> plain, NavigableSet<LogEntry> coalesced) {
+        if (coalesced.isEmpty()) {
+            return plain.firstEntry().getValue();
         }
-        LogEntry standIn = coalesced.get(0);
-        boolean isDue = take(standIn) instanceof Verdict.Taken
-                || start((Coalesced) standIn.event()).compareTo(oldest.position()) < 0;
-        return isDue ? standIn : oldest;
+        LogEntry standIn = coalesced.first();
+        boolean plainIsDue = !plain.isEmpty()
+                && (start(standIn).isAfter(plain.firstKey())
+                        || take(plain.firstEntry().getValue()) instanceof Verdict.Taken);
+        return plainIsDue ? plain.firstEntry().getValue() : standIn;
     }
 
     Progress after(LedgerEvent event) {
@@ -131,28 +157,43 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
     }
 
     private Progress after(LogPosition beforeThis) {
-        return advanced(new LogPosition(beforeThis.epoch(), beforeThis.sequence() - 1), new TreeMap<>(ahead));
+        LogPosition reached = new LogPosition(beforeThis.epoch(), beforeThis.sequence() - 1);
+        return advanced(reached, new TreeMap<>(ahead), unsealed);
     }
 
     private Progress after(LogEntry entry) {
-        if (!(entry.event() instanceof Coalesced coalesced)) {
-            return advanced(entry.position(), new TreeMap<>(ahead));
-        }
         TreeMap<LogPosition, Coalesced> taken = new TreeMap<>(ahead);
-        taken.put(entry.position(), coalesced);
-        long parts = taken.values().stream()
-                .filter(part -> sameRange(part, coalesced))
-                .count();
-        return advanced(parts == coalesced.parts() ? end(coalesced) : position, taken);
+        if (entry.event() instanceof Coalesced coalesced) {
+            taken.put(entry.position(), coalesced);
+            long parts = taken.values().stream()
+                    .filter(part -> sameRange(part, coalesced))
+                    .count();
+            return parts == coalesced.parts()
+                    ? advanced(end(coalesced), taken, leftFor(coalesced))
+                    : advanced(position, taken, unsealed);
+        }
+        return advanced(
+                entry.position(),
+                taken,
+                entry.event() instanceof TakeoverIntended ? Collections.emptySortedMap() : unsealed);
     }
 
-    private Progress advanced(LogPosition to, TreeMap<LogPosition, Coalesced> taken) {
+    private Progress advanced(LogPosition to, TreeMap<LogPosition, Coalesced> taken, SortedMap<Epoch, Long> left) {
         LogPosition reached = to.isAfter(position) ? to : position;
         while (taken.containsKey(following(reached))) {
             reached = following(reached);
         }
         taken.headMap(reached, true).clear();
-        return new Progress(reached, taken);
+        return new Progress(reached, taken, left);
+    }
+
+    private SortedMap<Epoch, Long> leftFor(Coalesced coalesced) {
+        if (!coalesced.epoch().isAfter(position.epoch()) || position.equals(LogPosition.START)) {
+            return unsealed;
+        }
+        SortedMap<Epoch, Long> left = new TreeMap<>(unsealed);
+        left.put(position.epoch(), position.sequence());
+        return left;
     }
 
     private boolean continues(LogEntry entry) {
@@ -201,6 +242,14 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
 
     private static LogPosition following(LogPosition position) {
         return new LogPosition(position.epoch(), position.sequence() + 1);
+    }
+
+    private static LogPosition start(LogEntry coalesced) {
+        return start((Coalesced) coalesced.event());
+    }
+
+    private static LogPosition end(LogEntry coalesced) {
+        return end((Coalesced) coalesced.event());
     }
 
     private static LogPosition start(Coalesced coalesced) {

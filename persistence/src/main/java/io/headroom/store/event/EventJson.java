@@ -12,10 +12,12 @@ import com.fasterxml.jackson.databind.KeyDeserializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
@@ -40,7 +42,7 @@ import java.util.stream.Stream;
 final class EventJson {
     private EventJson() {}
 
-    static JsonMapper.Builder builder() {
+    static JsonMapper mapper() {
         return JsonMapper.builder()
                 .enable(
                         DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
@@ -49,7 +51,9 @@ final class EventJson {
                         DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
                         DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-                .addModule(values());
+                .addModule(new Jdk8Module())
+                .addModule(values())
+                .build();
     }
 
     private static SimpleModule values() {
@@ -68,18 +72,9 @@ final class EventJson {
         text(module, VmName.class, VmName::value, VmName::new);
         text(module, VolumeId.class, VolumeId::value, VolumeId::new);
         text(module, Instant.class, Instant::toString, Instant::parse);
-        module.addKeySerializer(VolumeId.class, new JsonSerializer<>() {
-            @Override
-            public void serialize(VolumeId volume, JsonGenerator json, SerializerProvider provider) throws IOException {
-                json.writeFieldName(volume.value());
-            }
-        });
-        module.addKeyDeserializer(VolumeId.class, new KeyDeserializer() {
-            @Override
-            public Object deserializeKey(String key, DeserializationContext context) {
-                return new VolumeId(key);
-            }
-        });
+        key(module, Epoch.class, Epoch::toString, text -> new Epoch(Long.parseLong(text)));
+        key(module, VolumeId.class, VolumeId::value, VolumeId::new);
+        key(module, LogPosition.class, LogPosition::toString, EventJson::position);
         return module;
     }
 
@@ -88,6 +83,35 @@ final class EventJson {
                 .filter(why -> why.code() == code)
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no reason has the code " + code));
+    }
+
+    private static LogPosition position(String text) {
+        int dot = text.indexOf('.');
+        if (dot < 0) {
+            throw new IllegalArgumentException("not a place in the pool log: " + text + "; wanted is epoch.sequence");
+        }
+        return new LogPosition(
+                new Epoch(Long.parseLong(text.substring(0, dot))), Long.parseLong(text.substring(dot + 1)));
+    }
+
+    private static <T> void key(
+            SimpleModule module, Class<T> type, Function<T, String> write, Function<String, T> read) {
+        module.addKeySerializer(type, new JsonSerializer<>() {
+            @Override
+            public void serialize(T value, JsonGenerator json, SerializerProvider provider) throws IOException {
+                json.writeFieldName(write.apply(value));
+            }
+        });
+        module.addKeyDeserializer(type, new KeyDeserializer() {
+            @Override
+            public Object deserializeKey(String key, DeserializationContext context) throws IOException {
+                try {
+                    return read.apply(key);
+                } catch (IllegalArgumentException refused) {
+                    throw JsonMappingException.from(context, refused.getMessage(), refused);
+                }
+            }
+        });
     }
 
     private static <T> void number(SimpleModule module, Class<T> type, ToLongFunction<T> write, LongFunction<T> read) {

@@ -3,6 +3,7 @@ package io.headroom.store.event;
 import static java.util.Map.entry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headroom.ledger.PoolEvent;
 import java.io.IOException;
@@ -38,7 +39,7 @@ public final class PoolEventCodec {
     private static final Map<String, Class<? extends PoolEvent>> READABLE =
             WRITTEN.entrySet().stream().collect(Collectors.toUnmodifiableMap(Map.Entry::getValue, Map.Entry::getKey));
 
-    private final ObjectMapper json = EventJson.builder().build();
+    private final ObjectMapper json = EventJson.mapper();
 
     /** The kind and version of the bytes that {@link #encode} makes of the event. */
     public String manifest(PoolEvent event) {
@@ -69,12 +70,24 @@ public final class PoolEventCodec {
 
     /** @throws UnreadableEvent where the manifest is unknown or the bytes are not what it promises */
     public PoolEvent decode(String manifest, byte[] bytes) {
+        return decode(manifest, kind -> json.readValue(bytes, kind));
+    }
+
+    JsonNode tree(PoolEvent event) {
+        return json.valueToTree(event);
+    }
+
+    PoolEvent decode(String manifest, JsonNode tree) {
+        return decode(manifest, kind -> json.treeToValue(tree, kind));
+    }
+
+    private static PoolEvent decode(String manifest, Reading reading) {
         Class<? extends PoolEvent> kind = READABLE.get(manifest);
         if (kind == null) {
             throw new UnreadableEvent(manifest, "this version knows no such event; use a newer one", null);
         }
         try {
-            PoolEvent event = json.readValue(bytes, kind);
+            PoolEvent event = reading.read(kind);
             if (event == null) {
                 throw new IllegalArgumentException("it is null");
             }
@@ -82,5 +95,10 @@ public final class PoolEventCodec {
         } catch (IOException | RuntimeException damaged) {
             throw new UnreadableEvent(manifest, String.valueOf(damaged.getMessage()), damaged);
         }
+    }
+
+    @FunctionalInterface
+    private interface Reading {
+        PoolEvent read(Class<? extends PoolEvent> kind) throws IOException;
     }
 }

@@ -1,0 +1,26 @@
+package io.headroom.store.journal;
+
+import io.headroom.model.LogPosition;
+import java.nio.file.Path;
+import org.awaitility.Awaitility;
+
+/** A node in a process of its own, to be killed: it says each place up to which the ledger has acknowledged. */
+final class LedgerProcess {
+    static final int EXTENSIONS = 20_000;
+
+    private LedgerProcess() {}
+
+    /** @param args the embedded journal's file */
+    public static void main(String[] args) {
+        PoolWriter log = new PoolWriter();
+        log.extend(EXTENSIONS);
+        LedgerNode node = LedgerNode.start(new JournalSettings.Embedded(Path.of(args[0])), log);
+        LogPosition told = LogPosition.START;
+        while (!told.equals(log.last())) {
+            LogPosition before = told;
+            told = Awaitility.await().until(log::acknowledged, now -> now.isAfter(before));
+            System.out.println("acknowledged " + told.sequence());
+        }
+        node.stop();
+    }
+}
