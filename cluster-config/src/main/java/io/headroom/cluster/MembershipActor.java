@@ -1,6 +1,7 @@
 package io.headroom.cluster;
 
 import io.headroom.model.Moment;
+import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
 import io.headroom.port.PoolLease;
 import io.headroom.port.SpmMail;
@@ -14,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -95,9 +95,8 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
      * @param scan for everybody's blocks; used here alone
      * @param lease this process's own, the same that its SPM takes
      * @param blocking runs what blocks: the start of an actor system
-     * @param nanoClock monotonic
      */
-    public record Storage(HostMail mail, SpmMail scan, PoolLease lease, Executor blocking, LongSupplier nanoClock) {}
+    public record Storage(HostMail mail, SpmMail scan, PoolLease lease, Executor blocking, Clock clock) {}
 
     private MembershipActor(
             ActorContext<Message> context,
@@ -336,6 +335,6 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
     }
 
     private Moment now() {
-        return new Moment(storage.nanoClock().getAsLong());
+        return storage.clock().now();
     }
 }
