@@ -1,6 +1,7 @@
 package io.headroom.node.file;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -34,13 +35,13 @@ final class DurableFile {
         }
     }
 
-    /** Gives the file at least {@code length} bytes, sparse where it was shorter; durable when done. */
+    /** Gives an existing file at least {@code length} bytes, sparse where it was shorter; durable when done. */
     static void lengthen(Path file, long length) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            if (channel.size() < length) {
-                channel.write(ByteBuffer.wrap(new byte[1]), length - 1);
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            if (open.length() < length) {
+                open.setLength(length);
             }
-            channel.force(true);
+            open.getChannel().force(true);
         }
     }
 }
