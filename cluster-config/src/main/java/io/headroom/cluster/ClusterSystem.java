@@ -21,7 +21,6 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AddressFromURIString;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
@@ -69,12 +68,7 @@ final class ClusterSystem<M> {
         this.cluster = Cluster.get(system);
         Bell hosts = other -> system.tell(new BellActor.RingHost(other));
         this.spm = ClusterSingleton.get(system)
-                .init(SingletonActor.of(
-                                Behaviors.supervise(role.behaviour().apply(hosts))
-                                        .onFailure(SupervisorStrategy.restartWithBackoff(
-                                                Duration.ofMillis(300), Duration.ofSeconds(5), 0.2)),
-                                "spm")
-                        .withStopMessage(role.stepDown()));
+                .init(SingletonActor.of(role.behaviour().apply(hosts), "spm").withStopMessage(role.stepDown()));
     }
 
     private static Config config(NodeSettings settings, Config journal) {

@@ -7,17 +7,10 @@ import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
 /**
@@ -45,31 +38,21 @@ public final class FileLease implements PoolLease {
         Metadata open() throws IOException;
     }
 
-    /**
-     * The files that this process has locked. Closing any channel of a file frees the process's POSIX lock on it, so a
-     * locked file must never be opened a second time, not even to look who holds it.
-     */
-    private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
-
     private final Path file;
-    private final Path holderFile;
     private final String holder;
     private final MetadataSource source;
     private final Executor executor;
 
-    private boolean registered;
-    private FileChannel channel;
-    private Object fileKey;
+    private LockedFile lock;
     private Held live;
 
     /**
-     * @param file exists; nothing else may open it. Beside it, {@code FILE.holder} tells who holds the lock.
+     * @param file exists; nothing else may open it
      * @param holder who we are, in words for an operator
      * @param executor runs what blocks; must outlive every tenure
      */
     public FileLease(Path file, String holder, MetadataSource source, Executor executor) {
-        this.file = file.toAbsolutePath().normalize();
-        this.holderFile = this.file.resolveSibling(this.file.getFileName() + ".holder");
+        this.file = file;
         this.holder = holder;
         this.source = source;
         this.executor = executor;
@@ -82,9 +65,12 @@ public final class FileLease implements PoolLease {
 
     private synchronized Acquisition take() {
         try {
-            if (live == null && !lock()) {
-                return new Acquisition.Busy(
-                        Files.exists(holderFile) ? Files.readString(holderFile).strip() : "unknown");
+            if (live == null) {
+                Optional<LockedFile> taken = LockedFile.tryLock(file, holder);
+                if (taken.isEmpty()) {
+                    return new Acquisition.Busy(LockedFile.holderOf(file));
+                }
+                lock = taken.get();
             }
             requireSameFile();
             Held next = new Held(source.open());
@@ -101,49 +87,22 @@ public final class FileLease implements PoolLease {
         }
     }
 
-    private boolean lock() throws IOException {
-        if (!LOCKED.add(file)) {
-            return false;
-        }
-        registered = true;
-        boolean locked = false;
-        try {
-            channel = FileChannel.open(file, StandardOpenOption.WRITE);
-            locked = channel.tryLock() != null;
-            if (locked) {
-                fileKey = keyOf(file);
-                Files.writeString(holderFile, holder + "\n");
-            }
-            return locked;
-        } catch (NoSuchFileException missing) {
-            throw new IOException("the file is missing; is this the directory of a pool?", missing);
-        } finally {
-            if (!locked) {
-                unlock();
-            }
-        }
-    }
-
     private void unlock() {
-        if (!registered) {
+        if (lock == null) {
             return;
         }
         try {
-            if (channel != null) {
-                channel.close();
-            }
+            lock.close();
         } catch (IOException failed) {
             throw new UncheckedIOException("the lease " + file + " cannot be given back: " + failed, failed);
         } finally {
-            channel = null;
-            registered = false;
-            LOCKED.remove(file);
+            lock = null;
         }
     }
 
     /** Somebody who removes the file and makes it anew takes the lock away from under us. */
     private void requireSameFile() throws IOException {
-        if (!Files.exists(file) || !Objects.equals(fileKey, keyOf(file))) {
+        if (!lock.isInPlace()) {
             String cause = "the lease's file " + file + " was removed or replaced";
             if (live != null) {
                 live.lost.complete(cause);
@@ -152,10 +111,6 @@ public final class FileLease implements PoolLease {
             unlock();
             throw new IOException(cause);
         }
-    }
-
-    private static Object keyOf(Path file) throws IOException {
-        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
     private final class Held implements Tenure {

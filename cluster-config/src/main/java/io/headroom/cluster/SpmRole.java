@@ -8,7 +8,8 @@ import org.apache.pekko.actor.typed.Behavior;
 /**
  * What the cluster has to know of the SPM to run it as its singleton.
  *
- * @param behaviour makes the SPM in whatever life of the cluster system it is needed; the bell rings hosts
+ * @param behaviour makes the SPM in whatever life of the cluster system it is needed; it restarts itself when it
+ *     fails, since the cluster does not; the bell rings hosts
  * @param stepDown asks it to give its role back in order and to stop
  * @param rung tells it that a host has mail
  * @param <M> what the SPM understands

@@ -57,7 +57,7 @@ public sealed interface Answer {
             return new Pool(
                     report.pool().value(),
                     report.host().value(),
-                    report.phase(),
+                    report.phase().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                     report.doing(),
                     report.epoch().value(),
                     report.since().toString(),

@@ -91,13 +91,13 @@ final class ApiRoutes extends AllDirectives {
                         "no cluster", "the cluster's actor system is being replaced", "try again in a second"))))));
     }
 
-    private static ExceptionHandler failures() {
+    private ExceptionHandler failures() {
         return ExceptionHandler.newBuilder()
                 .matchAny(failure -> complete(failed(failure)))
                 .build();
     }
 
-    private static RejectionHandler rejections() {
+    private RejectionHandler rejections() {
         return RejectionHandler.newBuilder()
                 .handleAll(
                         MethodRejection.class,

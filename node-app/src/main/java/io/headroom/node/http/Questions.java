@@ -57,7 +57,10 @@ final class Questions {
     CompletionStage<Answer> audit(Audit.Query query) {
         return facts.audit(query).handle((page, failure) -> {
             if (failure != null) {
-                throw noSpm(failure);
+                throw new Unavailable(new Answer.Failure(
+                        "the history cannot be read",
+                        said(failure),
+                        "growth goes on without it; ask again in some seconds"));
             }
             return Answer.Trail.of(page);
         });
