@@ -17,18 +17,18 @@ import picocli.CommandLine.Spec;
         description = "Keeps thin disks of QEMU guests ahead of what the guests write.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {NodeCommand.class, PoolCommand.class},
-        footer = {
-            "",
-            "Exit status: 0 done, 1 failed, 2 wrong usage.",
-            "Each command has its own --help."
-        })
+        footer = {"", "Exit status: 0 done, 1 failed, 2 wrong usage.", "Each command has its own --help."})
 public final class HeadroomCommand implements Runnable {
     private static final int FAILED = 1;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, scope = CommandLine.ScopeType.INHERIT, description = "Shows this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Shows this help.")
     private boolean help;
 
     /** The command line, ready to run; what fails is told on standard error with its next step. */
@@ -84,7 +84,10 @@ public final class HeadroomCommand implements Runnable {
                             paramLabel = "TIME",
                             description = "Nothing older: 15m, 2h or 3d back, or 2026-05-31T12:00:00Z.")
                     String since,
-            @Option(names = "--limit", paramLabel = "N", description = "At most this many lines, newest first; 50 by default.")
+            @Option(
+                            names = "--limit",
+                            paramLabel = "N",
+                            description = "At most this many lines, newest first; 50 by default.")
                     String limit,
             @Option(names = "--before", paramLabel = "LINE", description = "Go on with lines older than this number.")
                     String before) {

@@ -82,7 +82,10 @@ final class PoolCommand implements Runnable {
                 new PoolCreation(capacity, extent, hosts, initial, volumes == null ? Map.of() : volumes);
         try {
             PoolId pool = creation.create(directory.toAbsolutePath(), new QemuImg(QEMU_IMG_LIMIT), Instant.now());
-            spec.commandLine().getOut().println("pool " + pool + " in " + directory.toAbsolutePath().normalize());
+            spec.commandLine()
+                    .getOut()
+                    .println(
+                            "pool " + pool + " in " + directory.toAbsolutePath().normalize());
         } catch (IllegalArgumentException refused) {
             throw new CommandFailure(refused.getMessage(), "");
         } catch (IOException failed) {

@@ -35,7 +35,10 @@ final class Table {
             for (int column = 0; column < row.size(); column++) {
                 boolean right = headings.get(column).endsWith(">");
                 String blanks = " ".repeat(width(all, column) - row.get(column).length());
-                line.append(right ? blanks : "").append(row.get(column)).append(right ? "" : blanks).append("  ");
+                line.append(right ? blanks : "")
+                        .append(row.get(column))
+                        .append(right ? "" : blanks)
+                        .append("  ");
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }

@@ -26,49 +26,98 @@ final class Words {
         StringBuilder text = new StringBuilder();
         Answer.Host host = status.host();
         if (status.pool() == null) {
-            text.append("pool      ").append(host.pool()).append(": ").append(status.poolFailure().error()).append(" (")
-                    .append(status.poolFailure().cause()).append(")\n");
+            text.append("pool      ")
+                    .append(host.pool())
+                    .append(": ")
+                    .append(status.poolFailure().error())
+                    .append(" (")
+                    .append(status.poolFailure().cause())
+                    .append(")\n");
         } else {
             pool(text, status.pool());
         }
-        text.append("promise   guests that write up to ").append(size(status.sustainedBytesPerSecond()))
+        text.append("promise   guests that write up to ")
+                .append(size(status.sustainedBytesPerSecond()))
                 .append("/s never wait for space that the pool has\n");
-        text.append("host ").append(host.host()).append("    ").append(host.address()).append(", ")
+        text.append("host ")
+                .append(host.host())
+                .append("    ")
+                .append(host.address())
+                .append(", ")
                 .append(status.member() ? "in the cluster" : "in no cluster, guarding its disks over the storage")
-                .append("; ").append(host.vms().size()).append(" VMs, ").append(host.openSlots()).append(" open requests\n");
+                .append("; ")
+                .append(host.vms().size())
+                .append(" VMs, ")
+                .append(host.openSlots())
+                .append(" open requests\n");
         for (Answer.Peer peer : status.others()) {
-            text.append("host ").append(peer.host()).append("    ").append(peer.address()).append(", ")
-                    .append(peer.alive() ? "alive" : "no sign of life").append(", last sign ")
-                    .append(number(peer.silentSeconds())).append(" s ago\n");
+            text.append("host ")
+                    .append(peer.host())
+                    .append("    ")
+                    .append(peer.address())
+                    .append(", ")
+                    .append(peer.alive() ? "alive" : "no sign of life")
+                    .append(", last sign ")
+                    .append(number(peer.silentSeconds()))
+                    .append(" s ago\n");
         }
         problems(text, status);
         return text.toString();
     }
 
     private static void pool(StringBuilder text, Answer.Pool pool) {
-        text.append("pool      ").append(pool.pool()).append(": ").append(size(pool.freeBytes())).append(" free of ")
-                .append(size(pool.capacityBytes())).append(", ").append(pool.volumes()).append(" volumes, ")
-                .append(size(pool.committedBytes())).append(" promised to guests\n");
-        text.append("SPM       host ").append(pool.spm()).append(", ").append(pool.phase()).append(", epoch ")
-                .append(pool.epoch()).append(" since ").append(pool.since()).append("; ").append(pool.served())
-                .append(" requests served, ").append(pool.queued()).append(" queued\n");
-        text.append("history   ").append(pool.journaled()).append(" of ").append(pool.logged()).append(" in the journal\n");
+        text.append("pool      ")
+                .append(pool.pool())
+                .append(": ")
+                .append(size(pool.freeBytes()))
+                .append(" free of ")
+                .append(size(pool.capacityBytes()))
+                .append(", ")
+                .append(pool.volumes())
+                .append(" volumes, ")
+                .append(size(pool.committedBytes()))
+                .append(" promised to guests\n");
+        text.append("SPM       host ")
+                .append(pool.spm())
+                .append(", ")
+                .append(pool.phase())
+                .append(", epoch ")
+                .append(pool.epoch())
+                .append(" since ")
+                .append(pool.since())
+                .append("; ")
+                .append(pool.served())
+                .append(" requests served, ")
+                .append(pool.queued())
+                .append(" queued\n");
+        text.append("history   ")
+                .append(pool.journaled())
+                .append(" of ")
+                .append(pool.logged())
+                .append(" in the journal\n");
         for (Answer.Waiting waiting : pool.waiting()) {
-            text.append("waiting   ").append(waiting.vm()).append(" on host ").append(waiting.host()).append(" wants ")
-                    .append(size(waiting.sizeBytes())).append(waiting.paused() ? ", paused" : "").append(", for ")
-                    .append(number(waiting.waitsSeconds())).append(" s\n");
+            text.append("waiting   ")
+                    .append(waiting.vm())
+                    .append(" on host ")
+                    .append(waiting.host())
+                    .append(" wants ")
+                    .append(size(waiting.sizeBytes()))
+                    .append(waiting.paused() ? ", paused" : "")
+                    .append(", for ")
+                    .append(number(waiting.waitsSeconds()))
+                    .append(" s\n");
         }
     }
 
     private static void problems(StringBuilder text, Answer.Status status) {
-        Stream<String> ofThePool =
-                status.pool() == null ? Stream.empty() : status.pool().problems().stream();
+        Stream<String> ofThePool = status.pool() == null ? Stream.empty() : status.pool().problems().stream();
         Stream.concat(ofThePool, status.host().problems().stream())
                 .forEach(problem -> text.append("problem   ").append(problem).append('\n'));
     }
 
     String disks(Answer.Disks disks) {
-        Table table = new Table("HOST>", "VM", "VOLUME", "PHASE", "SIZE>", "WRITTEN>", "OF>", "RATE/s>", "LEFT>", "GROWN>", "TOOK ms>");
+        Table table = new Table(
+                "HOST>", "VM", "VOLUME", "PHASE", "SIZE>", "WRITTEN>", "OF>", "RATE/s>", "LEFT>", "GROWN>", "TOOK ms>");
         for (Answer.Disk disk : disks.disks()) {
             table.add(
                     Integer.toString(disk.host()),
@@ -86,10 +135,15 @@ final class Words {
         StringBuilder text = new StringBuilder(table.isEmpty() ? "no disk is guarded here\n" : table.toString());
         disks.disks().stream()
                 .filter(disk -> !disk.problem().isEmpty())
-                .forEach(disk -> text.append(disk.vm()).append(", ").append(disk.name()).append(": ")
-                        .append(disk.problem()).append('\n'));
+                .forEach(disk -> text.append(disk.vm())
+                        .append(", ")
+                        .append(disk.name())
+                        .append(": ")
+                        .append(disk.problem())
+                        .append('\n'));
         if (!disks.silent().isEmpty()) {
-            text.append("not shown: the disks of hosts ").append(disks.silent())
+            text.append("not shown: the disks of hosts ")
+                    .append(disks.silent())
                     .append(", which live but do not answer over the network\n");
         }
         return text.toString();
@@ -135,7 +189,9 @@ final class Words {
                         line.armedMillis())
                 .filter(Objects::nonNull)
                 .toList();
-        return steps.isEmpty() ? UNKNOWN : String.join(" ", steps.stream().map(Words::number).toList());
+        return steps.isEmpty()
+                ? UNKNOWN
+                : String.join(" ", steps.stream().map(Words::number).toList());
     }
 
     private static String size(long bytes) {

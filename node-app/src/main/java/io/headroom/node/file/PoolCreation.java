@@ -57,6 +57,8 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         claim(files);
         Files.createDirectories(files.catalogue());
         Files.createDirectories(files.volumes());
+        Files.createDirectories(files.hosts());
+        Files.createDirectories(files.journal());
         Files.deleteIfExists(files.mailbox());
         for (Catalogue.Entry entry : entries) {
             Path image = files.image(entry.name());

@@ -12,6 +12,7 @@ import java.nio.file.Path;
  *   catalogue/tag.json   the epoch that the metadata is marked with
  *   catalogue/NAME.volume.json   one volume: identity and allocated size
  *   volumes/NAME.qcow2   its image
+ *   hosts/ID             locked by the living node with this number
  *   journal/             the embedded database, of the SPM's node alone
  * </pre>
  */
@@ -44,6 +45,11 @@ public record PoolFiles(Path directory) {
 
     public Path journal() {
         return directory.resolve("journal");
+    }
+
+    /** One file for each host's number. */
+    public Path hosts() {
+        return directory.resolve("hosts");
     }
 
     /** The image of the volume with this name. */
