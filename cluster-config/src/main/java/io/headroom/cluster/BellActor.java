@@ -2,7 +2,8 @@ package io.headroom.cluster;
 
 import io.headroom.model.HostId;
 import io.headroom.model.OverTheWire;
-import org.apache.pekko.actor.typed.ActorRef;
+import java.time.Duration;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -22,7 +23,10 @@ final class BellActor extends AbstractBehavior<BellActor.Message> {
     /** This node's SPM: ring that host, if the cluster knows it. */
     record RingHost(HostId host) implements Message {}
 
-    private record Found(HostId host, Receptionist.Listing listing) implements Message {}
+    /** @param listing empty where the cluster did not tell in time: the ring is lost, as a ring may be */
+    private record Found(HostId host, Optional<Receptionist.Listing> listing) implements Message {}
+
+    private static final Duration LIMIT = Duration.ofSeconds(1);
 
     private final Runnable rung;
 
@@ -50,14 +54,20 @@ final class BellActor extends AbstractBehavior<BellActor.Message> {
     }
 
     private Behavior<Message> find(RingHost order) {
-        ActorRef<Receptionist.Listing> answer =
-                getContext().messageAdapter(Receptionist.Listing.class, listing -> new Found(order.host(), listing));
-        getContext().getSystem().receptionist().tell(Receptionist.find(keyOf(order.host()), answer));
+        getContext()
+                .ask(
+                        Receptionist.Listing.class,
+                        getContext().getSystem().receptionist(),
+                        LIMIT,
+                        replyTo -> Receptionist.find(keyOf(order.host()), replyTo),
+                        (listing, failure) -> new Found(order.host(), Optional.ofNullable(listing)));
         return this;
     }
 
     private Behavior<Message> ring(Found found) {
-        found.listing().getServiceInstances(keyOf(found.host())).forEach(bell -> bell.tell(new Rung()));
+        found.listing()
+                .ifPresent(listing ->
+                        listing.getServiceInstances(keyOf(found.host())).forEach(bell -> bell.tell(new Rung())));
         return this;
     }
 

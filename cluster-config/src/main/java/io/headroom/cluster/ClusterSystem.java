@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -21,6 +22,8 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AddressFromURIString;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
@@ -60,8 +63,8 @@ final class ClusterSystem<M> {
         this.role = role;
         this.system = ActorSystem.create(
                 Behaviors.setup(context -> {
-                    context.spawn(ReporterActor.create(host.report()), "reporter");
-                    return BellActor.create(settings.host(), host.rung());
+                    context.spawn(restarted(ReporterActor.create(host.report())), "reporter");
+                    return restarted(BellActor.create(settings.host(), host.rung()));
                 }),
                 NAME,
                 config(settings, journal));
@@ -69,6 +72,11 @@ final class ClusterSystem<M> {
         Bell hosts = other -> system.tell(new BellActor.RingHost(other));
         this.spm = ClusterSingleton.get(system)
                 .init(SingletonActor.of(role.behaviour().apply(hosts), "spm").withStopMessage(role.stepDown()));
+    }
+
+    /** A bell or a report is not worth a membership. */
+    private static <T> Behavior<T> restarted(Behavior<T> behaviour) {
+        return Behaviors.supervise(behaviour).onFailure(SupervisorStrategy.restart());
     }
 
     private static Config config(NodeSettings settings, Config journal) {
@@ -114,7 +122,11 @@ final class ClusterSystem<M> {
     }
 
     <R> CompletionStage<R> askSpm(Function<ActorRef<R>, M> question, Duration limit) {
-        return AskPattern.ask(spm, question::apply, limit, system.scheduler());
+        return AskPattern.<M, R>ask(spm, question::apply, limit, system.scheduler())
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(
+                        failure instanceof TimeoutException
+                                ? new TimeoutException("no SPM answered within " + limit.toSeconds() + " s")
+                                : failure));
     }
 
     /** What each node tells of itself; one that does not answer in time is left out. */

@@ -128,8 +128,11 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
             Supplier<ClusterSystem<M>> starter,
             AtomicReference<ClusterSystem<M>> present) {
         Peers peers = new Peers(rhythm.signOfLife().multipliedBy(RHYTHMS_UNTIL_SILENT));
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new MembershipActor<>(context, timers, port, peers, storage, starter, present)));
+        return Behaviors.setup(context -> {
+            context.setLoggerName(MembershipActor.class);
+            return Behaviors.withTimers(
+                    timers -> new MembershipActor<>(context, timers, port, peers, storage, starter, present));
+        });
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.headroom.node.cli;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.AnswerJson;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -56,7 +57,9 @@ final class NodeClient {
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException unreachable) {
-            String cause = unreachable.getMessage() == null ? unreachable.toString() : unreachable.getMessage();
+            String cause = unreachable instanceof ConnectException
+                    ? "the connection is refused"
+                    : String.valueOf(unreachable.getMessage());
             throw new CommandFailure(
                     "the node at " + url + " does not answer: " + cause,
                     "is it running there? name another with --url or HEADROOM_URL");

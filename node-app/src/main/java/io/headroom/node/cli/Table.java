@@ -23,7 +23,7 @@ final class Table {
         return rows.isEmpty();
     }
 
-    /** The lines, without blanks at their ends. */
+    /** The lines, without blanks at their ends; the last one without its end. */
     @Override
     public String toString() {
         List<List<String>> all = new ArrayList<>();
@@ -42,7 +42,7 @@ final class Table {
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }
-        return text.toString();
+        return text.toString().stripTrailing();
     }
 
     private static int width(List<List<String>> rows, int column) {

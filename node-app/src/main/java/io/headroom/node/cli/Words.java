@@ -5,6 +5,7 @@ import io.headroom.node.api.Answer;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -23,96 +24,63 @@ final class Words {
     }
 
     String status(Answer.Status status) {
-        StringBuilder text = new StringBuilder();
-        Answer.Host host = status.host();
-        if (status.pool() == null) {
-            text.append("pool      ")
-                    .append(host.pool())
-                    .append(": ")
-                    .append(status.poolFailure().error())
-                    .append(" (")
-                    .append(status.poolFailure().cause())
-                    .append(")\n");
+        List<String> lines = new ArrayList<>();
+        Answer.Pool pool = status.pool();
+        if (pool == null) {
+            lines.add("pool      %s: %s"
+                    .formatted(status.host().pool(), status.poolFailure().cause()));
+            lines.add("          " + status.poolFailure().next());
         } else {
-            pool(text, status.pool());
+            pool(lines, pool);
         }
-        text.append("promise   guests that write up to ")
-                .append(size(status.sustainedBytesPerSecond()))
-                .append("/s never wait for space that the pool has\n");
-        text.append("host ")
-                .append(host.host())
-                .append("    ")
-                .append(host.address())
-                .append(", ")
-                .append(status.member() ? "in the cluster" : "in no cluster, guarding its disks over the storage")
-                .append("; ")
-                .append(host.vms().size())
-                .append(" VMs, ")
-                .append(host.openSlots())
-                .append(" open requests\n");
-        for (Answer.Peer peer : status.others()) {
-            text.append("host ")
-                    .append(peer.host())
-                    .append("    ")
-                    .append(peer.address())
-                    .append(", ")
-                    .append(peer.alive() ? "alive" : "no sign of life")
-                    .append(", last sign ")
-                    .append(number(peer.silentSeconds()))
-                    .append(" s ago\n");
-        }
-        problems(text, status);
-        return text.toString();
-    }
-
-    private static void pool(StringBuilder text, Answer.Pool pool) {
-        text.append("pool      ")
-                .append(pool.pool())
-                .append(": ")
-                .append(size(pool.freeBytes()))
-                .append(" free of ")
-                .append(size(pool.capacityBytes()))
-                .append(", ")
-                .append(pool.volumes())
-                .append(" volumes, ")
-                .append(size(pool.committedBytes()))
-                .append(" promised to guests\n");
-        text.append("SPM       host ")
-                .append(pool.spm())
-                .append(", ")
-                .append(pool.phase())
-                .append(", epoch ")
-                .append(pool.epoch())
-                .append(" since ")
-                .append(pool.since())
-                .append("; ")
-                .append(pool.served())
-                .append(" requests served, ")
-                .append(pool.queued())
-                .append(" queued\n");
-        text.append("history   ")
-                .append(pool.journaled())
-                .append(" of ")
-                .append(pool.logged())
-                .append(" in the journal\n");
-        for (Answer.Waiting waiting : pool.waiting()) {
-            text.append("waiting   ")
-                    .append(waiting.vm())
-                    .append(" on host ")
-                    .append(waiting.host())
-                    .append(" wants ")
-                    .append(size(waiting.sizeBytes()))
-                    .append(waiting.paused() ? ", paused" : "")
-                    .append(", for ")
-                    .append(number(waiting.waitsSeconds()))
-                    .append(" s\n");
-        }
-    }
-
-    private static void problems(StringBuilder text, Answer.Status status) {
-        Stream<String> ofThePool = status.pool() == null ? Stream.empty() : status.pool().problems().stream();
+        lines.add("promise   guests that write up to %s/s never wait for space that the pool has"
+                .formatted(size(status.sustainedBytesPerSecond())));
+        hosts(lines, status);
+        Stream<String> ofThePool = pool == null ? Stream.empty() : pool.problems().stream();
         Stream.concat(ofThePool, status.host().problems().stream())
-                .forEach(problem -> text.append("problem   ").append(problem).append('\n'));
+                .forEach(problem -> lines.add("problem   " + problem));
+        return text(lines);
+    }
+
+    private static void pool(List<String> lines, Answer.Pool pool) {
+        lines.add("pool      %s: %s free of %s, %d volumes, %s promised to guests"
+                .formatted(
+                        pool.pool(),
+                        size(pool.freeBytes()),
+                        size(pool.capacityBytes()),
+                        pool.volumes(),
+                        size(pool.committedBytes())));
+        lines.add("SPM       host %d, %s, epoch %d since %s; %d requests served, %d queued"
+                .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
+        lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
+        for (Answer.Waiting waiting : pool.waiting()) {
+            lines.add("waiting   %s on host %d wants %s%s, for %s s"
+                    .formatted(
+                            waiting.vm(),
+                            waiting.host(),
+                            size(waiting.sizeBytes()),
+                            waiting.paused() ? ", paused" : "",
+                            number(waiting.waitsSeconds())));
+        }
+    }
+
+    private static void hosts(List<String> lines, Answer.Status status) {
+        Answer.Host host = status.host();
+        lines.add("host %-4d %s, %s; %d VMs, %d open requests"
+                .formatted(
+                        host.host(),
+                        host.address(),
+                        status.member() ? "in the cluster" : "in no cluster, guarding its disks over the storage",
+                        host.vms().size(),
+                        host.openSlots()));
+        for (Answer.Peer peer : status.others()) {
+            lines.add("host %-4d %s, %s, last sign %s s ago"
+                    .formatted(
+                            peer.host(),
+                            peer.address(),
+                            peer.alive() ? "alive" : "no sign of life",
+                            number(peer.silentSeconds())));
+        }
     }
 
     String disks(Answer.Disks disks) {
@@ -132,21 +100,18 @@ final class Words {
                     Long.toString(disk.extensions()),
                     disk.lastTookMillis() == null ? UNKNOWN : number(disk.lastTookMillis()));
         }
-        StringBuilder text = new StringBuilder(table.isEmpty() ? "no disk is guarded here\n" : table.toString());
-        disks.disks().stream()
-                .filter(disk -> !disk.problem().isEmpty())
-                .forEach(disk -> text.append(disk.vm())
-                        .append(", ")
-                        .append(disk.name())
-                        .append(": ")
-                        .append(disk.problem())
-                        .append('\n'));
-        if (!disks.silent().isEmpty()) {
-            text.append("not shown: the disks of hosts ")
-                    .append(disks.silent())
-                    .append(", which live but do not answer over the network\n");
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "no disk is guarded here" : table.toString());
+        for (Answer.Disk disk : disks.disks()) {
+            if (!disk.problem().isEmpty()) {
+                lines.add("%s, %s: %s".formatted(disk.vm(), disk.name(), disk.problem()));
+            }
         }
-        return text.toString();
+        if (!disks.silent().isEmpty()) {
+            lines.add("not shown: the disks of hosts %s, which live but do not answer over the network"
+                    .formatted(disks.silent()));
+        }
+        return text(lines);
     }
 
     String trail(Answer.Trail trail) {
@@ -163,14 +128,19 @@ final class Words {
                     steps(line),
                     why(line));
         }
-        StringBuilder text = new StringBuilder(table.isEmpty() ? "nothing in the history matches\n" : table.toString());
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "nothing in the history matches" : table.toString());
         if (trail.next() > 0) {
-            text.append("older lines: --before ").append(trail.next()).append('\n');
+            lines.add("older lines: --before " + trail.next());
         }
         if (trail.warning() != null) {
-            text.append("may be incomplete: ").append(trail.warning()).append('\n');
+            lines.add("may be incomplete: " + trail.warning());
         }
-        return text.toString();
+        return text(lines);
+    }
+
+    private static String text(List<String> lines) {
+        return String.join("\n", lines) + "\n";
     }
 
     private static String why(Answer.Line line) {

@@ -7,6 +7,7 @@ import io.headroom.node.api.Answer;
 import io.headroom.spm.SpmReport;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
@@ -19,8 +20,7 @@ final class Questions {
     }
 
     CompletionStage<Answer> status() {
-        CompletionStage<Answer> pool =
-                pool().exceptionally(failure -> noSpm(failure).failure());
+        CompletionStage<Answer> pool = pool().exceptionally(Questions::told);
         return hosts().thenCombine(
                         pool,
                         (hosts, answered) -> new Answer.Status(
@@ -111,6 +111,14 @@ final class Questions {
                         members.stream().filter(member -> !member.host().equals(self.host())))
                 .sorted((one, other) -> one.host().compareTo(other.host()))
                 .toList();
+    }
+
+    private static Answer told(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof Unavailable unavailable) {
+            return unavailable.failure();
+        }
+        throw new CompletionException(cause);
     }
 
     private static String said(Throwable failure) {
