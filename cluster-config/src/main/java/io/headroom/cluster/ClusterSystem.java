@@ -1,0 +1,167 @@
+package io.headroom.cluster;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.headroom.host.HostReport;
+import io.headroom.model.HostId;
+import io.headroom.port.Bell;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.AddressFromURIString;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.apache.pekko.cluster.typed.SingletonActor;
+
+/** One life of the replaceable actor system: from its start until it left or was downed. */
+final class ClusterSystem<M> {
+    /** The name that all nodes of a pool share. */
+    private static final String NAME = "headroom";
+
+    private static final Set<MemberStatus> IN = Set.of(
+            MemberStatus.joining(),
+            MemberStatus.weaklyUp(),
+            MemberStatus.up(),
+            MemberStatus.leaving(),
+            MemberStatus.exiting());
+
+    private final HostId own;
+    private final SpmRole<M> role;
+    private final ActorSystem<BellActor.Message> system;
+    private final Cluster cluster;
+    private final ActorRef<M> spm;
+
+    /**
+     * Starts a system that is in no cluster yet; blocks until its port is bound.
+     *
+     * @throws RuntimeException where the port cannot be bound
+     */
+    ClusterSystem(NodeSettings settings, Config journal, SpmRole<M> role, LocalHost host) {
+        this.own = settings.host();
+        this.role = role;
+        this.system = ActorSystem.create(
+                Behaviors.setup(context -> {
+                    context.spawn(restarted(ReporterActor.create(host.report())), "reporter");
+                    return restarted(BellActor.create(settings.host(), host.rung()));
+                }),
+                NAME,
+                config(settings, journal));
+        this.cluster = Cluster.get(system);
+        Bell hosts = other -> system.tell(new BellActor.RingHost(other));
+        this.spm = ClusterSingleton.get(system)
+                .init(SingletonActor.of(role.behaviour().apply(hosts), "spm").withStopMessage(role.stepDown()));
+    }
+
+    /** A bell or a report is not worth a membership. */
+    private static <T> Behavior<T> restarted(Behavior<T> behaviour) {
+        return Behaviors.supervise(behaviour).onFailure(SupervisorStrategy.restart());
+    }
+
+    private static Config config(NodeSettings settings, Config journal) {
+        Map<String, Object> port = Map.of(
+                "pekko.remote.artery.canonical.hostname", settings.cluster().host(),
+                "pekko.remote.artery.canonical.port", settings.cluster().port());
+        return settings.pekko()
+                .withFallback(ConfigFactory.parseMap(port))
+                .withFallback(journal)
+                .withFallback(ConfigFactory.parseResourcesAnySyntax(
+                        ClusterSystem.class.getClassLoader(), "cluster-system.conf"))
+                .withFallback(ConfigFactory.defaultReference(ClusterSystem.class.getClassLoader()))
+                .resolve();
+    }
+
+    void join(List<String> contacts) {
+        List<Address> addresses = contacts.stream()
+                .map(contact -> AddressFromURIString.parse("pekko://" + NAME + "@" + contact))
+                .toList();
+        cluster.manager().tell(new JoinSeedNodes(addresses));
+    }
+
+    void form() {
+        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+
+    boolean isMember() {
+        return IN.contains(cluster.selfMember().status());
+    }
+
+    /** {@code host:port} of each member that counts. */
+    Set<String> members() {
+        return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .map(Member::address)
+                .filter(address -> address.getHost().isPresent())
+                .map(Address::hostPort)
+                .map(hostPort -> hostPort.substring(hostPort.indexOf('@') + 1))
+                .collect(Collectors.toSet());
+    }
+
+    void ringSpm() {
+        spm.tell(role.rung().apply(own));
+    }
+
+    <R> CompletionStage<R> askSpm(Function<ActorRef<R>, M> question, Duration limit) {
+        return AskPattern.<M, R>ask(spm, question::apply, limit, system.scheduler())
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(
+                        failure instanceof TimeoutException
+                                ? new TimeoutException("no SPM answered within " + limit.toSeconds() + " s")
+                                : failure));
+    }
+
+    /** What each node tells of itself; one that does not answer in time is left out. */
+    CompletionStage<List<HostReport>> hostReports(Duration limit) {
+        CompletionStage<Receptionist.Listing> listing = AskPattern.ask(
+                system.receptionist(),
+                (ActorRef<Receptionist.Listing> replyTo) -> Receptionist.find(ReporterActor.KEY, replyTo),
+                limit,
+                system.scheduler());
+        return listing.thenCompose(found -> {
+            List<CompletableFuture<Optional<HostReport>>> asked = new ArrayList<>();
+            for (ActorRef<ReporterActor.Message> reporter : found.getServiceInstances(ReporterActor.KEY)) {
+                asked.add(AskPattern.<ReporterActor.Message, ReporterActor.Told>ask(
+                                reporter, ReporterActor.Tell::new, limit, system.scheduler())
+                        .toCompletableFuture()
+                        .thenApply(ReporterActor.Told::report)
+                        .exceptionally(silent -> Optional.empty()));
+            }
+            return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                    .thenApply(all -> asked.stream()
+                            .flatMap(report -> report.join().stream())
+                            .toList());
+        });
+    }
+
+    ActorSystem<?> system() {
+        return system;
+    }
+
+    CompletionStage<Done> whenEnded() {
+        return system.getWhenTerminated();
+    }
+
+    /** Leaves in order: the SPM, if it is here, steps down first. */
+    void end() {
+        system.terminate();
+    }
+}

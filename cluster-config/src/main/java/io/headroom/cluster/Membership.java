@@ -1,0 +1,118 @@
+package io.headroom.cluster;
+
+import com.typesafe.config.Config;
+import io.headroom.host.HostReport;
+import io.headroom.port.Bell;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.Scheduler;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+
+/**
+ * The lasting half of the process's view of its cluster, whose actor system may be away or replaced at any time. Every
+ * method may be called from any thread and none blocks.
+ *
+ * @param <M> what the SPM understands
+ */
+public final class Membership<M> {
+    private final AtomicReference<ClusterSystem<M>> present;
+    private final ActorRef<MembershipActor.Message> actor;
+    private final Scheduler scheduler;
+
+    private Membership(
+            AtomicReference<ClusterSystem<M>> present, ActorRef<MembershipActor.Message> actor, Scheduler scheduler) {
+        this.present = present;
+        this.actor = actor;
+        this.scheduler = scheduler;
+    }
+
+    /**
+     * Starts the first life of the cluster system, and what keeps this node in its cluster from then on.
+     *
+     * @param host the lasting actor system
+     * @param journal Pekko's settings for the SPM's ledger
+     * @throws RuntimeException where the cluster's port cannot be bound
+     */
+    public static <M> Membership<M> start(
+            ActorSystem<?> host,
+            NodeSettings settings,
+            MembershipActor.Storage storage,
+            SpmRole<M> role,
+            Config journal,
+            LocalHost local) {
+        Supplier<ClusterSystem<M>> starter = () -> new ClusterSystem<>(settings, journal, role, local);
+        AtomicReference<ClusterSystem<M>> present = new AtomicReference<>(starter.get());
+        ActorRef<MembershipActor.Message> actor = host.systemActorOf(
+                MembershipActor.create(settings.cluster(), settings.mailbox(), storage, starter, present),
+                "membership",
+                Props.empty());
+        return new Membership<>(present, actor, host.scheduler());
+    }
+
+    /** Rings the SPM; does nothing while there is no cluster. */
+    public Bell bell() {
+        return host -> present().ifPresent(ClusterSystem::ringSpm);
+    }
+
+    /**
+     * Asks the SPM, wherever it is.
+     *
+     * @return fails with {@link NoCluster} while this node has no cluster, and with a time-out where no SPM answers
+     */
+    public <R> CompletionStage<R> askSpm(Function<ActorRef<R>, M> question, Duration limit) {
+        return present()
+                .filter(ClusterSystem::isMember)
+                .map(cluster -> cluster.askSpm(question, limit))
+                .orElseGet(() -> CompletableFuture.failedFuture(new NoCluster()));
+    }
+
+    /** What the members of the cluster tell of themselves; nobody where there is no cluster. */
+    public CompletionStage<List<HostReport>> hostReports(Duration limit) {
+        return present()
+                .filter(ClusterSystem::isMember)
+                .map(cluster -> cluster.hostReports(limit))
+                .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
+    }
+
+    /** What the storage tells of all hosts. */
+    public CompletionStage<List<Peers.Peer>> peers(Duration limit) {
+        return AskPattern.ask(actor, MembershipActor.DescribePeers::new, limit, scheduler);
+    }
+
+    public boolean isMember() {
+        return present().map(ClusterSystem::isMember).orElse(false);
+    }
+
+    /** The present actor system of the cluster, which may end at any time. */
+    public Optional<ActorSystem<?>> system() {
+        return present().map(ClusterSystem::system);
+    }
+
+    /** Leaves the cluster for good, in order: an SPM on this node steps down first. */
+    public CompletionStage<Done> leave(Duration limit) {
+        return AskPattern.ask(actor, MembershipActor.Leave::new, limit, scheduler);
+    }
+
+    private Optional<ClusterSystem<M>> present() {
+        return Optional.ofNullable(present.get());
+    }
+
+    /** This node is in no cluster now. */
+    public static final class NoCluster extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NoCluster() {
+            super("this node is in no cluster now; it keeps looking for one");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.headroom.node.cli;
+
+import io.headroom.cluster.NodeSettings;
+import io.headroom.cluster.RefusedSetting;
+import io.headroom.node.Node;
+import io.headroom.node.RefusedStart;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "node",
+        description = "Runs the node of this host until it is told to stop (SIGTERM, Ctrl-C).",
+        footer = {"", "An SPM on this node steps down before the node leaves."})
+final class NodeCommand implements Callable<Integer> {
+    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The node's settings, in HOCON.")
+    private Path config;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Node node;
+        try {
+            node = Node.start(NodeSettings.read(config));
+        } catch (RefusedSetting refused) {
+            throw new CommandFailure(refused.getMessage(), "correct " + config);
+        } catch (RefusedStart refused) {
+            throw new CommandFailure(refused.getMessage(), refused.next());
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(node::stop, "orderly-stop"));
+        return node.awaitEnd();
+    }
+}

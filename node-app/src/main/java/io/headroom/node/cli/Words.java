@@ -1,0 +1,174 @@
+package io.headroom.node.cli;
+
+import io.headroom.model.Bytes;
+import io.headroom.node.api.Answer;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Answers in words and tables for a terminal of 80 to 120 columns. */
+final class Words {
+    private static final String UNKNOWN = "-";
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("MM-dd HH:mm:ss.SSS", Locale.ROOT);
+
+    private final ZoneId zone;
+
+    /** @param zone in which times are shown */
+    Words(ZoneId zone) {
+        this.zone = zone;
+    }
+
+    String status(Answer.Status status) {
+        List<String> lines = new ArrayList<>();
+        Answer.Pool pool = status.pool();
+        if (pool == null) {
+            lines.add("pool      %s: %s"
+                    .formatted(status.host().pool(), status.poolFailure().cause()));
+            lines.add("          " + status.poolFailure().next());
+        } else {
+            pool(lines, pool);
+        }
+        lines.add("promise   guests that write up to %s/s never wait for space that the pool has"
+                .formatted(size(status.sustainedBytesPerSecond())));
+        hosts(lines, status);
+        Stream<String> ofThePool = pool == null ? Stream.empty() : pool.problems().stream();
+        Stream.concat(ofThePool, status.host().problems().stream())
+                .forEach(problem -> lines.add("problem   " + problem));
+        return text(lines);
+    }
+
+    private static void pool(List<String> lines, Answer.Pool pool) {
+        lines.add("pool      %s: %s free of %s, %d volumes, %s promised to guests"
+                .formatted(
+                        pool.pool(),
+                        size(pool.freeBytes()),
+                        size(pool.capacityBytes()),
+                        pool.volumes(),
+                        size(pool.committedBytes())));
+        lines.add("SPM       host %d, %s, epoch %d since %s; %d requests served, %d queued"
+                .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
+        lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
+        for (Answer.Waiting waiting : pool.waiting()) {
+            lines.add("waiting   %s on host %d wants %s%s, for %s s"
+                    .formatted(
+                            waiting.vm(),
+                            waiting.host(),
+                            size(waiting.sizeBytes()),
+                            waiting.paused() ? ", paused" : "",
+                            number(waiting.waitsSeconds())));
+        }
+    }
+
+    private static void hosts(List<String> lines, Answer.Status status) {
+        Answer.Host host = status.host();
+        lines.add("host %-4d %s, %s; %d VMs, %d open requests"
+                .formatted(
+                        host.host(),
+                        host.address(),
+                        status.member() ? "in the cluster" : "in no cluster, guarding its disks over the storage",
+                        host.vms().size(),
+                        host.openSlots()));
+        for (Answer.Peer peer : status.others()) {
+            lines.add("host %-4d %s, %s, last sign %s s ago"
+                    .formatted(
+                            peer.host(),
+                            peer.address(),
+                            peer.alive() ? "alive" : "no sign of life",
+                            number(peer.silentSeconds())));
+        }
+    }
+
+    String disks(Answer.Disks disks) {
+        Table table = new Table(
+                "HOST>", "VM", "VOLUME", "PHASE", "SIZE>", "WRITTEN>", "OF>", "RATE/s>", "LEFT>", "GROWN>", "TOOK ms>");
+        for (Answer.Disk disk : disks.disks()) {
+            table.add(
+                    Integer.toString(disk.host()),
+                    disk.vm(),
+                    disk.name(),
+                    disk.phase(),
+                    size(disk.deviceBytes()),
+                    disk.pointerBytes() == null ? UNKNOWN : size(disk.pointerBytes()),
+                    size(disk.virtualSizeBytes()),
+                    size(disk.bytesPerSecond()),
+                    disk.leftSeconds() == null ? UNKNOWN : number(disk.leftSeconds()) + " s",
+                    Long.toString(disk.extensions()),
+                    disk.lastTookMillis() == null ? UNKNOWN : number(disk.lastTookMillis()));
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "no disk is guarded here" : table.toString());
+        for (Answer.Disk disk : disks.disks()) {
+            if (!disk.problem().isEmpty()) {
+                lines.add("%s, %s: %s".formatted(disk.vm(), disk.name(), disk.problem()));
+            }
+        }
+        if (!disks.silent().isEmpty()) {
+            lines.add("not shown: the disks of hosts %s, which live but do not answer over the network"
+                    .formatted(disks.silent()));
+        }
+        return text(lines);
+    }
+
+    String trail(Answer.Trail trail) {
+        Table table = new Table("WHEN", "WHAT", "HOST>", "VM", "VOLUME", "FROM>", "TO>", "STEPS ms>", "WHY");
+        for (Answer.Line line : trail.lines()) {
+            table.add(
+                    TIME.format(Instant.parse(line.at()).atZone(zone)),
+                    line.kind(),
+                    Objects.toString(line.host(), UNKNOWN),
+                    Objects.toString(line.vm(), UNKNOWN),
+                    Objects.toString(line.name(), Objects.toString(line.volume(), UNKNOWN)),
+                    line.fromBytes() == null ? UNKNOWN : size(line.fromBytes()),
+                    line.toBytes() == null ? UNKNOWN : size(line.toBytes()),
+                    steps(line),
+                    why(line));
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "nothing in the history matches" : table.toString());
+        if (trail.next() > 0) {
+            lines.add("older lines: --before " + trail.next());
+        }
+        if (trail.warning() != null) {
+            lines.add("may be incomplete: " + trail.warning());
+        }
+        return text(lines);
+    }
+
+    private static String text(List<String> lines) {
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String why(Answer.Line line) {
+        String why = Objects.toString(line.why(), "") + (line.paused() ? " paused" : "");
+        return (why + " " + line.text()).strip();
+    }
+
+    /** Queued and extended by the SPM, then posted, answered, refreshed and armed by the host. */
+    private static String steps(Answer.Line line) {
+        List<Double> steps = Stream.of(
+                        line.queuedMillis(),
+                        line.extendedMillis(),
+                        line.postedMillis(),
+                        line.answeredMillis(),
+                        line.refreshedMillis(),
+                        line.armedMillis())
+                .filter(Objects::nonNull)
+                .toList();
+        return steps.isEmpty()
+                ? UNKNOWN
+                : String.join(" ", steps.stream().map(Words::number).toList());
+    }
+
+    private static String size(long bytes) {
+        return Bytes.of(bytes).toString();
+    }
+
+    private static String number(double value) {
+        return value < 10 ? String.format(Locale.ROOT, "%.1f", value) : String.format(Locale.ROOT, "%.0f", value);
+    }
+}

@@ -1,0 +1,168 @@
+package io.headroom.node.file;
+
+import io.headroom.disk.Qcow2;
+import io.headroom.ledger.LogEntry;
+import io.headroom.ledger.PoolEvent;
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.PoolId;
+import io.headroom.model.VolumeId;
+import io.headroom.node.qemu.QemuImg;
+import io.headroom.port.PoolLog;
+import io.headroom.store.block.BlockDevice;
+import io.headroom.store.event.PoolEventCodec;
+import io.headroom.store.mailbox.Identity;
+import io.headroom.store.mailbox.Layout;
+import io.headroom.store.mailbox.MailboxArea;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Makes a file pool. {@code pool.json} comes last: until it stands there is no pool, and a creation that was
+ * interrupted begins anew over what it left.
+ *
+ * @param extent sizes are multiples of it
+ * @param hosts how many hosts the mailbox has blocks for, with the ids 1 to {@code hosts}
+ * @param initial what each volume is given at first
+ * @param volumes virtual sizes by name
+ */
+public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initial, Map<String, Bytes> volumes) {
+    /** The epoch under which a pool comes to be. */
+    private static final Epoch FIRST = new Epoch(1);
+
+    private static final Bytes CLUSTER = Bytes.of(64 * 1024);
+    private static final int SEGMENTS = 8;
+    private static final int PLACES = 512;
+    private static final String MARK = "creating";
+
+    public PoolCreation {
+        volumes = Map.copyOf(volumes);
+    }
+
+    /** @return the identity of the new pool */
+    public PoolId create(Path directory, QemuImg qemuImg, Instant now) throws IOException {
+        PoolFiles files = new PoolFiles(directory);
+        PoolId id = new PoolId(UUID.randomUUID().toString());
+        List<Catalogue.Entry> entries = entries();
+        Layout layout = layout();
+        claim(files);
+        Files.createDirectories(files.catalogue());
+        Files.createDirectories(files.volumes());
+        Files.createDirectories(files.hosts());
+        Files.createDirectories(files.journal());
+        Files.deleteIfExists(files.mailbox());
+        for (Catalogue.Entry entry : entries) {
+            Path image = files.image(entry.name());
+            qemuImg.create(image, entry.virtualSize());
+            DurableFile.lengthen(image, entry.size().value());
+        }
+        Catalogue catalogue = new Catalogue(files.catalogue());
+        for (Catalogue.Entry entry : entries) {
+            catalogue.put(entry);
+        }
+        catalogue.tag(FIRST);
+        writeMailbox(files, new Identity(id, layout), entries, now);
+        Files.createFile(files.lease());
+        DurableFile.force(files.volumes());
+        new FilePool(id, capacity, extent, now).write(files.identity());
+        Files.delete(files.directory().resolve(MARK));
+        return id;
+    }
+
+    private Layout layout() {
+        int places = Math.max(PLACES, volumes.size() + 1);
+        if (places > Layout.MOST_PLACES) {
+            throw new IllegalArgumentException("too many volumes for one creation: " + volumes.size() + "; allowed are "
+                    + (Layout.MOST_PLACES - 1));
+        }
+        return new Layout(hosts, SEGMENTS, places);
+    }
+
+    private List<Catalogue.Entry> entries() {
+        if (extent.isZero() || extent.value() % CLUSTER.value() != 0) {
+            throw new IllegalArgumentException("the extent is " + extent + "; allowed are multiples of " + CLUSTER);
+        }
+        Bytes sum = Bytes.ZERO;
+        List<Catalogue.Entry> entries = new ArrayList<>();
+        for (String name : volumes.keySet().stream().sorted().toList()) {
+            Bytes virtualSize = volumes.get(name);
+            if (virtualSize.isZero()) {
+                throw new IllegalArgumentException("volume " + name + " has no size");
+            }
+            Bytes limit = Qcow2.fullyAllocated(virtualSize, CLUSTER);
+            Bytes size = initial.min(limit).max(CLUSTER).roundedUpTo(extent);
+            VolumeId id = new VolumeId(UUID.randomUUID().toString());
+            entries.add(new Catalogue.Entry(id, name, size, virtualSize, limit));
+            sum = sum.plus(size);
+        }
+        if (sum.isOver(capacity)) {
+            throw new IllegalArgumentException("the volumes take " + sum + " at first, and the pool has " + capacity
+                    + "; give a larger --capacity or a smaller --initial");
+        }
+        return entries;
+    }
+
+    /** Makes the directory ours: it is new, empty, or holds what an interrupted creation left. */
+    private static void claim(PoolFiles files) throws IOException {
+        if (Files.exists(files.identity())) {
+            throw new UnusablePool(files.directory() + " holds a pool already; name another directory");
+        }
+        Files.createDirectories(files.directory());
+        Path mark = files.directory().resolve(MARK);
+        if (Files.exists(mark)) {
+            Files.deleteIfExists(files.lease());
+            empty(files.catalogue());
+            empty(files.volumes());
+            return;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(files.directory())) {
+            if (entries.iterator().hasNext()) {
+                throw new UnusablePool(files.directory() + " is not empty; name an empty or a new directory");
+            }
+        }
+        Files.createFile(mark);
+        DurableFile.force(files.directory());
+    }
+
+    private static void empty(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+                for (Path file : files) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private void writeMailbox(PoolFiles files, Identity identity, List<Catalogue.Entry> entries, Instant now)
+            throws IOException {
+        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
+            PoolLog log = done(MailboxArea.create(device, identity)).poolLog(new PoolEventCodec());
+            List<PoolEvent> events = new ArrayList<>();
+            events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
+            for (Catalogue.Entry entry : entries) {
+                events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
+            }
+            for (int place = 0; place < events.size(); place++) {
+                done(log.write(new PoolLog.Place(0, place), new LogEntry(FIRST, place + 1L, now, events.get(place))));
+            }
+        }
+    }
+
+    private static <T> T done(CompletionStage<T> stage) throws IOException {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (CompletionException failed) {
+            throw new IOException(failed.getCause().getMessage(), failed.getCause());
+        }
+    }
+}

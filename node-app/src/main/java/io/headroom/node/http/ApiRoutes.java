@@ -1,0 +1,140 @@
+package io.headroom.node.http;
+
+import io.headroom.node.api.Answer;
+import io.headroom.node.api.AnswerJson;
+import io.headroom.port.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCode;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.server.AllDirectives;
+import org.apache.pekko.http.javadsl.server.ExceptionHandler;
+import org.apache.pekko.http.javadsl.server.MethodRejection;
+import org.apache.pekko.http.javadsl.server.PathMatchers;
+import org.apache.pekko.http.javadsl.server.RejectionHandler;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.management.javadsl.PekkoManagement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The routes of a node. Every answer is JSON, the refusals too, with their cause and next step.
+ *
+ * <pre>
+ *   /alive             the process lives
+ *   /ready             the host can read the mailbox: it guards its disks, with or without a cluster
+ *   /cluster/…         Pekko Management's routes, read-only; 503 while the cluster's system is replaced
+ *   /api/v1/status     everything at a glance
+ *   /api/v1/pool       the SPM's report; 503 where no SPM answers
+ *   /api/v1/hosts      this host, and the others by their signs on the storage
+ *   /api/v1/disks      this host's disks; with all=true everybody's
+ *   /api/v1/audit      the history; volume, vm, host, since, limit, before
+ * </pre>
+ */
+final class ApiRoutes extends AllDirectives {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
+    private static final Set<String> NO_PARAMETER = Set.of();
+    private static final Set<String> OF_THE_AUDIT = Set.of("volume", "vm", "host", "since", "limit", "before");
+
+    private final Questions questions;
+    private final Supplier<Optional<ActorSystem<?>>> cluster;
+    private final Clock clock;
+
+    ApiRoutes(NodeFacts facts, Clock clock) {
+        this.questions = new Questions(facts);
+        this.cluster = facts::cluster;
+        this.clock = clock;
+    }
+
+    Route routes() {
+        Route known = concat(
+                question("alive", NO_PARAMETER, asked -> CompletableFuture.completedStage(new Answer.Alive(true))),
+                question("ready", NO_PARAMETER, asked -> questions.ready()),
+                pathPrefix(PathMatchers.segment("api").slash("v1"), this::api),
+                pathPrefixTest("cluster", this::management));
+        return handleExceptions(failures(), () -> handleRejections(rejections(), () -> known));
+    }
+
+    private Route api() {
+        return concat(
+                question("status", NO_PARAMETER, asked -> questions.status()),
+                question("pool", NO_PARAMETER, asked -> questions.pool()),
+                question("hosts", NO_PARAMETER, asked -> questions.hosts()),
+                question("disks", Set.of("all"), asked -> questions.disks(asked.flag("all"))),
+                question("audit", OF_THE_AUDIT, asked -> questions.audit(asked.audit(clock.time()))));
+    }
+
+    private Route question(
+            String name, Set<String> allowed, Function<Parameters, CompletionStage<? extends Answer>> answering) {
+        return path(
+                name,
+                () -> get(() -> parameterMultiMap(values -> completeWithFuture(answering
+                        .apply(new Parameters(values, allowed))
+                        .handle((answer, failure) ->
+                                failure == null ? response(StatusCodes.OK, answer) : failed(failure))))));
+    }
+
+    /** The cluster's system is another one after each new beginning, so its routes are asked for each time. */
+    private Route management() {
+        return extractRequest(request -> cluster.get()
+                .map(system -> PekkoManagement.get(system).getRoutes())
+                .orElseGet(() -> complete(failed(new Unavailable(new Answer.Failure(
+                        "no cluster", "the cluster's actor system is being replaced", "try again in a second"))))));
+    }
+
+    private ExceptionHandler failures() {
+        return ExceptionHandler.newBuilder()
+                .matchAny(failure -> complete(failed(failure)))
+                .build();
+    }
+
+    private RejectionHandler rejections() {
+        return RejectionHandler.newBuilder()
+                .handleAll(
+                        MethodRejection.class,
+                        methods -> complete(response(
+                                StatusCodes.METHOD_NOT_ALLOWED,
+                                new Answer.Failure("method not allowed", "this path only answers", "use GET"))))
+                .handleNotFound(
+                        complete(
+                                response(
+                                        StatusCodes.NOT_FOUND,
+                                        new Answer.Failure(
+                                                "not found",
+                                                "there is nothing at this path",
+                                                "use /api/v1/ with status, pool, hosts, disks or audit; /alive, /ready, /cluster/members"))))
+                .build();
+    }
+
+    private static HttpResponse failed(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof BadParameter) {
+            return response(
+                    StatusCodes.BAD_REQUEST,
+                    new Answer.Failure("bad parameter", cause.getMessage(), "correct the parameter and ask again"));
+        }
+        if (cause instanceof Unavailable unavailable) {
+            return response(StatusCodes.SERVICE_UNAVAILABLE, unavailable.failure());
+        }
+        LOG.error("a question could not be answered", cause);
+        return response(
+                StatusCodes.INTERNAL_SERVER_ERROR,
+                new Answer.Failure("failed", cause.toString(), "see the node's log"));
+    }
+
+    private static HttpResponse response(StatusCode status, Answer answer) {
+        return HttpResponse.create()
+                .withStatus(status)
+                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, AnswerJson.write(answer)));
+    }
+}

@@ -1,0 +1,103 @@
+package io.headroom.node.http;
+
+import io.headroom.ledger.Audit;
+import io.headroom.model.HostId;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The parameters of a question; each reading gives an allowed value or a {@link BadParameter}. */
+final class Parameters {
+    private static final Pattern AGO = Pattern.compile("(\\d{1,6})([smhd])");
+
+    private final Map<String, List<String>> values;
+
+    /** @param allowed the names that the question knows */
+    Parameters(Map<String, List<String>> values, Set<String> allowed) {
+        for (Map.Entry<String, List<String>> entry : values.entrySet()) {
+            if (!allowed.contains(entry.getKey())) {
+                throw new BadParameter("the parameter " + entry.getKey() + " is unknown; allowed "
+                        + (allowed.isEmpty() ? "is none" : "are " + String.join(", ", new TreeSet<>(allowed))));
+            }
+            if (entry.getValue().size() > 1) {
+                throw new BadParameter("the parameter " + entry.getKey() + " is given "
+                        + entry.getValue().size() + " times; allowed is once");
+            }
+        }
+        this.values = values;
+    }
+
+    boolean flag(String name) {
+        return read(name, "true or false", text -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        throw new IllegalArgumentException(text);
+                    }
+                    return text.equals("true");
+                })
+                .orElse(false);
+    }
+
+    /** @param now what a time such as {@code 15m} is counted back from */
+    Audit.Query audit(Instant now) {
+        return new Audit.Query(
+                read("volume", "a volume's name or id", text -> new VolumeId(text).value()),
+                read("vm", "a VM's name", text -> new VmName(text).value()),
+                read("host", "a host's number", text -> new HostId(Integer.parseInt(text)).value()),
+                read("since", "a time such as 15m, 2h or 3d back, or 2026-05-31T12:00:00Z", text -> time(text, now)),
+                read("limit", "1 to " + Audit.Query.MOST_LINES, text -> within(text, Audit.Query.MOST_LINES))
+                        .map(Long::intValue)
+                        .orElse(Audit.Query.USUAL_LINES),
+                read("before", "the number of a line, 1 and up", text -> within(text, Long.MAX_VALUE))
+                        .orElse(Audit.Query.NEWEST));
+    }
+
+    private static long within(String text, long most) {
+        long number = Long.parseLong(text);
+        if (number < 1 || number > most) {
+            throw new IllegalArgumentException(text);
+        }
+        return number;
+    }
+
+    private static Instant time(String text, Instant now) {
+        Matcher ago = AGO.matcher(text);
+        if (!ago.matches()) {
+            return Instant.parse(text);
+        }
+        long count = Long.parseLong(ago.group(1));
+        switch (ago.group(2)) {
+            case "s":
+                return now.minus(Duration.ofSeconds(count));
+            case "m":
+                return now.minus(Duration.ofMinutes(count));
+            case "h":
+                return now.minus(Duration.ofHours(count));
+            case "d":
+                return now.minus(Duration.ofDays(count));
+            default:
+                throw new AssertionError("unhandled unit " + text);
+        }
+    }
+
+    private <T> Optional<T> read(String name, String allowed, Function<String, T> reading) {
+        if (!values.containsKey(name)) {
+            return Optional.empty();
+        }
+        String text = values.get(name).get(0);
+        try {
+            return Optional.of(reading.apply(text));
+        } catch (IllegalArgumentException | DateTimeParseException refused) {
+            throw new BadParameter(name, text, allowed);
+        }
+    }
+}

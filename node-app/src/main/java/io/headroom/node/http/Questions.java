@@ -1,0 +1,131 @@
+package io.headroom.node.http;
+
+import io.headroom.cluster.Peers;
+import io.headroom.host.HostReport;
+import io.headroom.ledger.Audit;
+import io.headroom.node.api.Answer;
+import io.headroom.spm.SpmReport;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+
+/** Puts together what a question wants to know; a stage that fails with {@link Unavailable} says who did not answer. */
+final class Questions {
+    private final NodeFacts facts;
+
+    Questions(NodeFacts facts) {
+        this.facts = facts;
+    }
+
+    CompletionStage<Answer> status() {
+        CompletionStage<Answer> pool = pool().exceptionally(Questions::told);
+        return hosts().thenCombine(
+                        pool,
+                        (hosts, answered) -> new Answer.Status(
+                                hosts.self(),
+                                facts.isMember(),
+                                facts.sustainedBytesPerSecond(),
+                                answered instanceof Answer.Pool known ? known : null,
+                                answered instanceof Answer.Failure failure ? failure : null,
+                                hosts.others()));
+    }
+
+    CompletionStage<Answer> pool() {
+        CompletionStage<SpmReport> asked = facts.pool();
+        return asked.handle((report, failure) -> {
+            if (failure != null) {
+                throw noSpm(failure);
+            }
+            return Answer.Pool.of(report);
+        });
+    }
+
+    CompletionStage<Answer.Hosts> hosts() {
+        return self().thenCombine(peers(), Answer.Hosts::of);
+    }
+
+    /** @param all everybody's disks, as far as the cluster reaches */
+    CompletionStage<Answer> disks(boolean all) {
+        if (!all) {
+            return self().thenApply(report -> Answer.Disks.of(List.of(report), List.of()));
+        }
+        return self().thenCombine(facts.members(), Questions::withSelf).thenCombine(peers(), Answer.Disks::of);
+    }
+
+    CompletionStage<Answer> audit(Audit.Query query) {
+        return facts.audit(query).handle((page, failure) -> {
+            if (failure != null) {
+                throw new Unavailable(new Answer.Failure(
+                        "the history cannot be read",
+                        said(failure),
+                        "growth goes on without it; ask again in some seconds"));
+            }
+            return Answer.Trail.of(page);
+        });
+    }
+
+    CompletionStage<Answer> ready() {
+        return self().thenApply(report -> {
+            if (report.incarnation().number() == 0) {
+                throw new Unavailable(new Answer.Failure(
+                        "not ready",
+                        report.problems().isEmpty()
+                                ? "the mailbox was not read yet"
+                                : String.join("; ", report.problems()),
+                        "check the pool's storage; the node keeps trying"));
+            }
+            return new Answer.Ready(true, facts.isMember());
+        });
+    }
+
+    private CompletionStage<HostReport> self() {
+        return facts.host().handle((report, failure) -> {
+            if (failure != null) {
+                throw new Unavailable(new Answer.Failure(
+                        "this host does not answer", said(failure), "try again; see the node's log"));
+            }
+            return report;
+        });
+    }
+
+    private CompletionStage<List<Peers.Peer>> peers() {
+        return facts.peers()
+                .handle((peers, failure) -> Optional.ofNullable(peers).orElse(List.of()));
+    }
+
+    private Unavailable noSpm(Throwable failure) {
+        return new Unavailable(new Answer.Failure(
+                "no SPM answers",
+                said(failure),
+                facts.isMember()
+                        ? "a takeover takes some seconds, try again; disks are guarded over the storage meanwhile"
+                        : "this node looks for its cluster; ask another node, or try again"));
+    }
+
+    /** The node itself always answers, also when it is in no cluster. */
+    private static List<HostReport> withSelf(HostReport self, List<HostReport> members) {
+        return Stream.concat(
+                        Stream.of(self),
+                        members.stream().filter(member -> !member.host().equals(self.host())))
+                .sorted((one, other) -> one.host().compareTo(other.host()))
+                .toList();
+    }
+
+    private static Answer told(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof Unavailable unavailable) {
+            return unavailable.failure();
+        }
+        throw new CompletionException(cause);
+    }
+
+    private static String said(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+}

@@ -1,0 +1,204 @@
+package io.headroom.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.ConfigFactory;
+import io.headroom.cluster.NodeSettings;
+import io.headroom.model.Bytes;
+import io.headroom.node.api.Answer;
+import io.headroom.node.api.AnswerJson;
+import io.headroom.node.file.PoolCreation;
+import io.headroom.node.file.PoolFiles;
+import io.headroom.node.qemu.QemuImg;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole nodes in this JVM, on a real pool, with no seeds and no VMs. */
+class NodeTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    @TempDir
+    Path directory;
+
+    private final List<Node> nodes = new ArrayList<>();
+
+    @BeforeEach
+    void makePool() throws IOException {
+        new PoolCreation(Bytes.gibi(10), Bytes.mebi(1), 3, Bytes.mebi(64), Map.of("a", Bytes.gibi(1)))
+                .create(directory.resolve("pool"), new QemuImg(Duration.ofSeconds(30)), Instant.now());
+    }
+
+    @AfterEach
+    void stopAll() {
+        nodes.forEach(Node::stop);
+    }
+
+    @Test
+    void twoNodes_haveOneSpm_eachAnswers_andTheOtherTakesOver() throws IOException {
+        Node first = start(1);
+        Answer.Pool pool = serving(first, 1);
+        assertThat(pool.freeBytes())
+                .isEqualTo(Bytes.gibi(10).minus(Bytes.mebi(64)).value());
+        assertThat(pool.volumes()).isEqualTo(1);
+
+        Node second = start(2);
+        assertThat(serving(second, 1).epoch()).isEqualTo(pool.epoch());
+        await().atMost(PATIENCE)
+                .until(() -> ask(second, "status", Answer.Status.class)
+                        .filter(status -> status.others().stream().anyMatch(peer -> peer.host() == 1))
+                        .isPresent());
+        Answer.Trail trail = await().atMost(PATIENCE)
+                .until(() -> ask(second, "audit", Answer.Trail.class), Optional::isPresent)
+                .orElseThrow();
+        assertThat(trail.lines()).extracting(Answer.Line::kind).contains("pool-created", "volume-created");
+
+        first.stop();
+        assertThat(serving(second, 2).epoch()).isGreaterThan(pool.epoch());
+    }
+
+    @Test
+    void stoppedNode_startsAgainInTheSameProcess() throws IOException {
+        Node first = start(1);
+        long epoch = serving(first, 1).epoch();
+        first.stop();
+
+        assertThat(serving(start(1), 1).epoch()).isGreaterThan(epoch);
+    }
+
+    @Test
+    void ready_whenTheHostHasReadItsMail() throws IOException {
+        Node node = start(1);
+
+        await().atMost(PATIENCE).until(() -> get(node, "/ready").statusCode() == 200);
+        assertThat(get(node, "/alive").statusCode()).isEqualTo(200);
+        await().atMost(PATIENCE)
+                .until(() -> get(node, "/cluster/members").body().contains("\"status\":\"Up\""));
+    }
+
+    @Test
+    void sameHostId_isRefused_andTheFirstGoesOn() throws IOException {
+        Node first = start(1);
+
+        assertThatThrownBy(() -> start(1))
+                .isInstanceOf(RefusedStart.class)
+                .hasMessageContaining("host 1 of this pool is a living node already: process ");
+        assertThat(get(first, "/alive").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void hostIdWithoutRoomInTheMailbox_isRefused() {
+        assertThatThrownBy(() -> start(4)).hasMessageContaining("the pool's mailbox was made for 3 hosts");
+    }
+
+    @Test
+    void noPool_isRefusedWithTheCommandThatMakesOne() {
+        assertThatThrownBy(() -> start(1, "pool.directory = \"" + directory.resolve("none") + "\""))
+                .isInstanceOf(RefusedStart.class)
+                .hasMessageContaining("headroom pool create");
+    }
+
+    @Test
+    void damagedMailbox_isRefused() throws IOException {
+        Files.write(new PoolFiles(directory.resolve("pool")).mailbox(), new byte[8192]);
+
+        assertThatThrownBy(() -> start(1)).isInstanceOf(RefusedStart.class).hasMessageContaining("mailbox");
+    }
+
+    @Test
+    void takenPort_isRefusedWithItsKey() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> start(1, "http.port = " + taken.getLocalPort()))
+                    .hasMessageContaining("headroom.http.port is " + taken.getLocalPort());
+            assertThatThrownBy(() -> start(1, "cluster.port = " + taken.getLocalPort()))
+                    .hasMessageContaining("headroom.cluster.port is " + taken.getLocalPort());
+        }
+        start(1);
+    }
+
+    @Test
+    void socketThatNamesNoVm_isRefused() {
+        assertThatThrownBy(() -> start(1, "qemu.sockets = [\"/run/-.sock\"]"))
+                .hasMessageContaining("headroom.qemu.sockets has /run/-.sock");
+    }
+
+    @Test
+    void stoppedTwice_isHarmless() throws IOException, InterruptedException {
+        Node node = start(1);
+        node.stop();
+        node.stop();
+
+        assertThat(node.awaitEnd()).isZero();
+    }
+
+    private Node start(int host, String... more) throws IOException {
+        Node node = Node.start(NodeSettings.of(ConfigFactory.parseString(String.join("\n", more))
+                .atPath("headroom")
+                .withFallback(ConfigFactory.parseString("""
+                        headroom {
+                          host-id = %d
+                          cluster { port = %d, form-after = 1s }
+                          mailbox.heartbeat = 200ms
+                          http.port = %d
+                          pool.directory = "%s"
+                          qemu.directory = "%s"
+                        }
+                        """.formatted(
+                                host, freePort(), freePort(), directory.resolve("pool"), directory.resolve("qmp"))))));
+        nodes.add(node);
+        return node;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** The pool, once the SPM serves on this host. */
+    private static Answer.Pool serving(Node asked, int spm) {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> ask(asked, "pool", Answer.Pool.class)
+                                .filter(pool ->
+                                        pool.spm() == spm && pool.phase().equals("serving")),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private static <T extends Answer> Optional<T> ask(Node node, String question, Class<T> type) throws Exception {
+        HttpResponse<String> response = get(node, "/api/v1/" + question);
+        return response.statusCode() == 200 ? Optional.of(AnswerJson.read(response.body(), type)) : Optional.empty();
+    }
+
+    private static HttpResponse<String> get(Node node, String path) throws IOException {
+        try {
+            return CLIENT.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException(interrupted);
+        }
+    }
+}

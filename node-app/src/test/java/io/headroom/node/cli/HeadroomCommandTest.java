@@ -1,0 +1,188 @@
+package io.headroom.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headroom.node.http.ServedFacts;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class HeadroomCommandTest {
+    private static final String NOBODY = "http://127.0.0.1:1";
+    private static ServedFacts served;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter errors = new StringWriter();
+
+    @BeforeAll
+    static void bind() {
+        served = new ServedFacts();
+    }
+
+    @AfterAll
+    static void unbind() {
+        served.close();
+    }
+
+    @BeforeEach
+    void allIsWell() {
+        served.facts.spmAnswers = true;
+        served.facts.queries.clear();
+    }
+
+    @Test
+    void status_showsPoolSpmHostsAndThePromise() {
+        assertThat(run("status", "--url", served.url())).isZero();
+        assertThat(out.toString())
+                .contains("60 GiB free of 100 GiB, 3 volumes, 240 GiB promised to guests")
+                .contains("SPM       host 2, serving, epoch 4")
+                .contains("guests that write up to 200 MiB/s never wait")
+                .contains("waiting   vm1 on host 1 wants 5 GiB, paused, for 1.5 s")
+                .contains("host 3    127.0.0.1:7483, no sign of life, last sign 2.5 s ago");
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 120);
+    }
+
+    @Test
+    void statusWithoutSpm_saysWhyAndWhatToDo() {
+        served.facts.spmAnswers = false;
+
+        assertThat(run("status", "--url", served.url())).isZero();
+        assertThat(out.toString()).contains("no SPM answered within 3 s").contains("host 1    127.0.0.1:7481");
+    }
+
+    @Test
+    void disks_areATable() {
+        assertThat(run("disks", "--all", "--url", served.url())).isZero();
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines.get(0)).startsWith("HOST  VM ").contains("LEFT");
+        assertThat(lines.get(1)).contains("vm1").contains("2 GiB").contains("135 s");
+        assertThat(lines.get(3)).isEqualTo("vm2, disk-a: the monitor is slow");
+        assertThat(lines).allMatch(line -> line.length() <= 120);
+    }
+
+    @Test
+    void audit_isATableWithItsSteps_andSaysHowToGoOn() {
+        assertThat(run("audit", "--url", served.url(), "--vm", "vm1", "--limit", "1"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("extended")
+                .contains("1 GiB  2 GiB")
+                .contains("0.4 3.0")
+                .contains("older lines: --before 7")
+                .contains("may be incomplete: the ledger is behind");
+        assertThat(served.facts.queries).singleElement().satisfies(query -> {
+            assertThat(query.vm()).contains("vm1");
+            assertThat(query.limit()).isEqualTo(1);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "disks", "audit"})
+    void json_isTheNodesAnswer(String command) throws IOException {
+        assertThat(run(command, "-o", "json", "--url", served.url())).isZero();
+        assertThat(new JsonMapper().readTree(out.toString()).isObject()).isTrue();
+        assertThat(errors.toString()).isEmpty();
+    }
+
+    @Test
+    void refusedQuestion_failsWithTheNodesWords() {
+        assertThat(run("audit", "--url", served.url(), "--since", "yesterday")).isEqualTo(1);
+        assertThat(errors.toString())
+                .contains("headroom: bad parameter: the parameter since is \"yesterday\"")
+                .contains("next: ");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void noNode_failsWithTheUrlAndTheNextStep() {
+        assertThat(run("status", "--url", NOBODY)).isEqualTo(1);
+        assertThat(errors.toString())
+                .contains("the node at " + NOBODY + " does not answer: the connection is refused")
+                .contains("--url or HEADROOM_URL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "ftp://host", "http://a b"})
+    void noUrl_failsWithWhatIsAllowed(String url) {
+        assertThat(run("status", "--url", url)).isEqualTo(1);
+        assertThat(errors.toString()).contains("\"" + url + "\" is no URL of a node");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "status --nonsense",
+                "status -o xml",
+                "pool",
+                "pool create",
+                "pool create DIR",
+                "pool create DIR --capacity 1Q",
+                "pool create DIR --capacity 1G --hosts 0",
+                "pool create DIR --capacity 1G --volume a",
+                "node",
+            })
+    void wrongUsage_isStatusTwo_toldOnStandardError(String arguments) {
+        assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
+                .isEqualTo(2);
+        assertThat(errors.toString()).isNotEmpty();
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "status", "disks", "audit", "node", "pool", "pool create"})
+    void help_isThereForEachCommand(String command) {
+        assertThat(run((command + " --help").strip().split(" "))).isZero();
+        assertThat(out.toString()).startsWith("Usage: headroom " + command);
+    }
+
+    @Test
+    void poolCreated_thenRefused(@TempDir Path directory) {
+        String pool = directory.resolve("pool").toString();
+
+        assertThat(run(
+                        "pool",
+                        "create",
+                        pool,
+                        "--capacity",
+                        "1G",
+                        "--hosts",
+                        "2",
+                        "--volume",
+                        "a=64M",
+                        "--initial",
+                        "8M"))
+                .isZero();
+        assertThat(out.toString()).contains(pool);
+        assertThat(run("pool", "create", pool, "--capacity", "1G")).isEqualTo(1);
+        assertThat(errors.toString()).contains("holds a pool already");
+    }
+
+    @Test
+    void nodeWithBadConfiguration_failsWithTheKey(@TempDir Path directory) throws IOException {
+        Path config = Files.writeString(directory.resolve("node.conf"), "headroom.host-id = none");
+
+        assertThat(run("node", "--config", config.toString())).isEqualTo(1);
+        assertThat(errors.toString()).contains("headroom.host-id is \"none\"").contains("correct " + config);
+    }
+
+    private int run(String... arguments) {
+        CommandLine line = HeadroomCommand.line();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(errors, true));
+        return line.execute(arguments);
+    }
+}

@@ -1,0 +1,175 @@
+package io.headroom.node.http;
+
+import io.headroom.cluster.Peers;
+import io.headroom.disk.Disk;
+import io.headroom.disk.DiskReport;
+import io.headroom.host.HostReport;
+import io.headroom.ledger.Audit;
+import io.headroom.ledger.AuditLine;
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
+import io.headroom.model.Incarnation;
+import io.headroom.model.LogPosition;
+import io.headroom.model.PoolId;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import io.headroom.spm.Spm;
+import io.headroom.spm.SpmReport;
+import io.headroom.vm.VmReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/** A node whose state a test decides. */
+public final class KnownFacts implements NodeFacts {
+    public volatile boolean spmAnswers = true;
+    public volatile boolean hostAnswers = true;
+    public volatile boolean started = true;
+    public volatile boolean reachesOthers = true;
+    public final List<Audit.Query> queries = new ArrayList<>();
+
+    @Override
+    public CompletionStage<HostReport> host() {
+        return hostAnswers ? done(report(1)) : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
+    }
+
+    @Override
+    public CompletionStage<List<HostReport>> members() {
+        return done(reachesOthers ? List.of(report(2), report(1)) : List.of());
+    }
+
+    @Override
+    public CompletionStage<List<Peers.Peer>> peers() {
+        return done(List.of(peer(1, true), peer(2, true), peer(3, false)));
+    }
+
+    @Override
+    public CompletionStage<SpmReport> pool() {
+        return spmAnswers
+                ? done(new SpmReport(
+                        new PoolId("pool-1"),
+                        new HostId(2),
+                        Spm.Phase.SERVING,
+                        "waits for mail",
+                        new Epoch(4),
+                        Instant.parse("2026-05-31T12:00:00Z"),
+                        Bytes.gibi(100),
+                        Bytes.gibi(60),
+                        Bytes.gibi(40),
+                        Bytes.gibi(240),
+                        3,
+                        1,
+                        List.of(new SpmReport.Waiting(
+                                new HostId(1),
+                                new VmName("vm1"),
+                                new VolumeId("id-a"),
+                                Bytes.gibi(5),
+                                true,
+                                Duration.ofMillis(1500))),
+                        new LogPosition(new Epoch(4), 17),
+                        new LogPosition(new Epoch(4), 15),
+                        "journal-1",
+                        9,
+                        List.of()))
+                : CompletableFuture.failedFuture(new TimeoutException("no SPM answered within 3 s"));
+    }
+
+    @Override
+    public CompletionStage<Audit.Page> audit(Audit.Query query) {
+        queries.add(query);
+        return spmAnswers
+                ? done(new Audit.Page(List.of(extended()), 7, Optional.of("the ledger is behind")))
+                : CompletableFuture.failedFuture(new IllegalStateException("the database is away"));
+    }
+
+    @Override
+    public Optional<ActorSystem<?>> cluster() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isMember() {
+        return spmAnswers;
+    }
+
+    @Override
+    public long sustainedBytesPerSecond() {
+        return 200L << 20;
+    }
+
+    private static AuditLine extended() {
+        return new AuditLine(
+                8,
+                Instant.parse("2026-05-31T12:00:01.500Z"),
+                "extended",
+                Optional.of(1),
+                Optional.of("vm1"),
+                Optional.of("id-a"),
+                Optional.of("disk-a"),
+                Optional.of("threshold"),
+                false,
+                Optional.of(Bytes.gibi(1).value()),
+                Optional.of(Bytes.gibi(2).value()),
+                4,
+                16,
+                Optional.of(3L),
+                Optional.of(Duration.ofNanos(400_000)),
+                Optional.of(Duration.ofMillis(3)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                "");
+    }
+
+    private HostReport report(int host) {
+        DiskReport disk = new DiskReport(
+                new VolumeId("id-a" + host),
+                "disk-a",
+                "#block1",
+                Disk.Phase.values()[0],
+                Bytes.gibi(2),
+                Bytes.gibi(10),
+                Bytes.gibi(11),
+                Optional.of(Bytes.mebi(700)),
+                Bytes.mebi(1536),
+                10L << 20,
+                Optional.of(Duration.ofMillis(134_500)),
+                4,
+                Optional.of(Duration.ofMillis(7)),
+                host == 2 ? "the monitor is slow" : "");
+        return new HostReport(
+                new PoolId("pool-1"),
+                new HostId(host),
+                "127.0.0.1:748" + host,
+                started ? new Incarnation(3, 0xab) : Incarnation.NONE,
+                new Epoch(4),
+                Optional.of(new HostId(2)),
+                "127.0.0.1:7482",
+                Optional.of(Duration.ofMillis(300)),
+                1,
+                List.of(new VmReport(new VmName("vm" + host), true, "running", false, List.of(disk), "")),
+                started ? List.of() : List.of("the mailbox cannot be read"));
+    }
+
+    private static Peers.Peer peer(int host, boolean alive) {
+        return new Peers.Peer(
+                new HostId(host),
+                "127.0.0.1:748" + host,
+                new Incarnation(1, 1),
+                new Epoch(4),
+                Duration.ofMillis(2500),
+                alive);
+    }
+
+    private static <T> CompletionStage<T> done(T value) {
+        return CompletableFuture.completedFuture(value);
+    }
+}
