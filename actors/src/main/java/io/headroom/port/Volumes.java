@@ -16,6 +16,9 @@ public interface Volumes {
     /** The end of the image inside the volume, read while QEMU has it open: the highest offset in use. */
     CompletionStage<Bytes> imageEnd(VolumeId volume);
 
-    /** @param size measured on this host */
-    record Found(VolumeId volume, String name, Bytes size) {}
+    /**
+     * @param size measured on this host
+     * @param bounded the device itself ends there, as an LV does; a file does not, so QEMU has to bound it
+     */
+    record Found(VolumeId volume, String name, Bytes size, boolean bounded) {}
 }

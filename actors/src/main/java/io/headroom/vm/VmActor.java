@@ -240,10 +240,10 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         Qemu.Disk disk = looked.disk();
         beingFound.remove(disk.node());
         problem(disk.node(), "");
-        if (looked.found().isEmpty() || !disk.format().equals("qcow2")) {
+        Optional<String> whyNot = whyLeftAlone(disk, looked.found());
+        if (whyNot.isPresent()) {
             leftAlone.add(disk.node());
-            String cause = looked.found().isEmpty() ? "is no volume of the pool" : "is not qcow2 but " + disk.format();
-            getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), cause);
+            getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), whyNot.get());
             return this;
         }
         Volumes.Found volume = looked.found().get();
@@ -259,6 +259,18 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         byNode.put(disk.storageNode(), tended);
         actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError()));
         return this;
+    }
+
+    private static Optional<String> whyLeftAlone(Qemu.Disk disk, Optional<Volumes.Found> found) {
+        if (found.isEmpty()) {
+            return Optional.of("is no volume of the pool");
+        }
+        if (!disk.format().equals("qcow2")) {
+            return Optional.of("is not qcow2 but " + disk.format());
+        }
+        return found.get().bounded() || disk.bounded()
+                ? Optional.empty()
+                : Optional.of("is a file that nothing bounds: give QEMU a raw node with a size between the two");
     }
 
     private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {

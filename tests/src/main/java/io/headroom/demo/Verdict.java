@@ -46,14 +46,11 @@ final class Verdict {
                 .map(Answer.Trail::lines)
                 .orElseThrow(() -> new IllegalStateException("the audit does not answer")));
         Collections.reverse(lines);
-        List<Answer.Disk> disks = rig.nodes().stream()
-                .map(of -> of.api().disks())
-                .flatMap(Optional::stream)
-                .flatMap(of -> of.disks().stream())
-                .toList();
         Map<String, Object> guests = new LinkedHashMap<>();
-        for (GuestVm guest : rig.guests().values()) {
-            guests.put(guest.name().value(), verdict.guest(guest, lines, disks, takeover, qemuImg));
+        for (Map.Entry<Integer, GuestVm> guest : rig.guests().entrySet()) {
+            long size = rig.volumeSize(guest.getKey()).value();
+            guests.put(
+                    guest.getValue().name().value(), verdict.guest(guest.getValue(), size, lines, takeover, qemuImg));
         }
         verdict.figures.put("guests", guests);
         verdict.figures.put(
@@ -67,8 +64,9 @@ final class Verdict {
 
     private Map<String, Integer> pauses(Rig rig) {
         Map<String, Integer> pauses = new LinkedHashMap<>();
-        for (String vm : rig.guests().keySet()) {
-            PauseCounter counter = rig.pauses(vm);
+        for (Map.Entry<Integer, GuestVm> guest : rig.guests().entrySet()) {
+            String vm = guest.getValue().name().value();
+            PauseCounter counter = rig.pauses(guest.getKey());
             pauses.put(vm, counter.pauses());
             check(counter.pauses() == 0, vm + " was paused " + counter.pauses() + " times");
             check(counter.isWhole(), "the second monitor of " + vm + " did not watch all the time");
@@ -77,8 +75,7 @@ final class Verdict {
     }
 
     private Map<String, Object> guest(
-            GuestVm guest, List<Answer.Line> lines, List<Answer.Disk> disks, Takeover takeover, QemuImg qemuImg)
-            throws Exception {
+            GuestVm guest, long size, List<Answer.Line> lines, Takeover takeover, QemuImg qemuImg) throws Exception {
         String vm = guest.name().value();
         List<Answer.Line> grown = lines.stream()
                 .filter(line -> vm.equals(line.vm()) && total(line).isPresent())
@@ -92,13 +89,8 @@ final class Verdict {
                     grown.get(i).fromBytes().equals(grown.get(i - 1).toBytes()),
                     vm + ": the audit has " + grown.get(i - 1) + " and then " + grown.get(i));
         }
-        Optional<Answer.Disk> disk =
-                disks.stream().filter(of -> of.vm().equals(vm)).findFirst();
         long audited = grown.isEmpty() ? 0 : grown.get(grown.size() - 1).toBytes();
-        check(
-                disk.filter(of -> of.deviceBytes() == audited).isPresent(),
-                vm + ": the audit ends at " + audited + " bytes, the volume has "
-                        + disk.map(Answer.Disk::deviceBytes).orElse(0L));
+        check(size == audited, vm + ": the audit ends at " + audited + " bytes, the volume has " + size);
         GuestPattern.Findings findings = guest.verify(0, qemuImg);
         long written = findings.written().value();
         check(findings.bad() == 0, vm + ": " + findings.bad() + " bad sectors, " + findings.firstBad());

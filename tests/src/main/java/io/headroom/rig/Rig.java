@@ -4,7 +4,11 @@ import io.headroom.guest.GuestImage;
 import io.headroom.guest.GuestVm;
 import io.headroom.model.Bytes;
 import io.headroom.model.VmName;
+import io.headroom.node.file.FileVolumes;
+import io.headroom.node.file.PoolFiles;
 import io.headroom.node.process.Command;
+import io.headroom.node.qemu.QemuImg;
+import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -30,8 +34,8 @@ public final class Rig implements AutoCloseable {
     private final Plan plan;
     private final Path sockets;
     private final List<NodeProcess> nodes;
-    private final Map<String, GuestVm> guests = new TreeMap<>();
-    private final Map<String, PauseCounter> counters = new TreeMap<>();
+    private final Map<Integer, GuestVm> guests = new TreeMap<>();
+    private final Map<Integer, PauseCounter> counters = new TreeMap<>();
 
     /**
      * @param directory for the pool and the logs; emptied first; its file system must know direct I/O
@@ -115,12 +119,11 @@ public final class Rig implements AutoCloseable {
     /** Starts a VM on the host, whose disk is the host's volume. */
     public GuestVm startGuest(int host, GuestImage image) throws IOException {
         VmName name = new VmName("guest" + host);
-        GuestVm.Disk disk =
-                new GuestVm.Disk(pool().resolve("volumes").resolve(volume(host) + ".qcow2"), plan.initial());
+        GuestVm.Disk disk = new GuestVm.Disk(new PoolFiles(pool()).image(volume(host)), plan.initial());
         Path monitor = sockets.resolve("host" + host).resolve(name + ".sock");
         GuestVm guest = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
-        guests.put(name.value(), guest);
-        counters.put(name.value(), new PauseCounter(name, guest.observer()));
+        guests.put(host, guest);
+        counters.put(host, new PauseCounter(name, guest.observer()));
         return guest;
     }
 
@@ -136,6 +139,18 @@ public final class Rig implements AutoCloseable {
         return plan.directory().resolve("pool").toAbsolutePath();
     }
 
+    /** What the storage itself says that the host's volume may use. */
+    public Bytes volumeSize(int host) {
+        PoolFiles files = new PoolFiles(pool());
+        Volumes volumes = new FileVolumes(files, new QemuImg(CREATION_LIMIT), Runnable::run);
+        String image = files.image(volume(host)).toString();
+        return volumes.find(image)
+                .toCompletableFuture()
+                .join()
+                .orElseThrow(() -> new IllegalStateException(image + " is no volume"))
+                .size();
+    }
+
     public List<NodeProcess> nodes() {
         return nodes;
     }
@@ -144,13 +159,13 @@ public final class Rig implements AutoCloseable {
         return nodes.get(host - 1);
     }
 
-    /** By the VM's name. */
-    public Map<String, GuestVm> guests() {
+    /** By their host. */
+    public Map<Integer, GuestVm> guests() {
         return guests;
     }
 
-    public PauseCounter pauses(String vm) {
-        return counters.get(vm);
+    public PauseCounter pauses(int host) {
+        return counters.get(host);
     }
 
     /** Ends the guests in order; their images can be read then. */

@@ -44,7 +44,7 @@ public final class FileVolumes implements Volumes {
                 return Optional.empty();
             }
             names.put(entry.get().id(), entry.get().name());
-            return Optional.of(new Found(entry.get().id(), entry.get().name(), measured(entry.get())));
+            return Optional.of(new Found(entry.get().id(), entry.get().name(), measured(entry.get()), false));
         });
     }
 

@@ -63,7 +63,7 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         for (Catalogue.Entry entry : entries) {
             Path image = files.image(entry.name());
             qemuImg.create(image, entry.virtualSize());
-            DurableFile.lengthen(image, entry.size().value());
+            DurableFile.lengthen(image, entry.limit().roundedUpTo(extent).value());
         }
         Catalogue catalogue = new Catalogue(files.catalogue());
         for (Catalogue.Entry entry : entries) {

@@ -49,7 +49,7 @@ class FileVolumesTest {
         Path link = Files.createSymbolicLink(directory.resolve("disk"), files.image("a"));
 
         assertThat(done(volumes.find(files.image("a").toString())))
-                .contains(new Volumes.Found(volume, "a", Bytes.mebi(8)));
+                .contains(new Volumes.Found(volume, "a", Bytes.mebi(8), false));
         assertThat(done(volumes.find(link.toString()))).isPresent();
     }
 
