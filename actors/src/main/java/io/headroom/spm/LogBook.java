@@ -242,13 +242,22 @@ final class LogBook {
         known.put(entry.position(), entry);
         LogEntry over = known.remove(new LogPosition(epoch, sequence - places));
         if (over != null && isOwed(over)) {
-            owed.values().removeIf(over::equals);
+            lose(over);
         }
         owe(entry);
         if (entry.event() instanceof PoolEvent.Coalesced coalesced && coalesced.part() == coalesced.parts()) {
             replace(known.tailMap(new LogPosition(epoch, sequence - coalesced.parts()), false).values().stream()
                     .toList());
         }
+    }
+
+    /** Of a coalesced record no part counts without the others: what is missing has to be seen. */
+    private void lose(LogEntry over) {
+        if (over.event() instanceof PoolEvent.Coalesced coalesced) {
+            LogPosition start = new LogPosition(coalesced.epoch(), coalesced.first());
+            owed.keySet().removeIf(key -> key.part() > 0 && key.start().equals(start));
+        }
+        owed.values().removeIf(over::equals);
     }
 
     private boolean isOwed(LogEntry entry) {
@@ -296,12 +305,18 @@ final class LogBook {
                     .map(oldest -> coalesced(oldest.getKey().start().epoch()))
                     .orElse(List.of());
         }
-        long inUse = owed.values().stream()
+        List<LogEntry> here = owed.values().stream()
                 .filter(entry -> entry.epoch().equals(epoch))
+                .distinct()
+                .toList();
+        long inUse = here.stream()
                 .mapToLong(entry -> sequence - entry.sequence() + 1)
                 .max()
                 .orElse(0);
-        if (places - inUse >= Math.max(places / COALESCE_BELOW, FEWEST_FREE)) {
+        long coalesced = here.stream()
+                .filter(entry -> entry.event() instanceof PoolEvent.Coalesced)
+                .count();
+        if (places - inUse >= reserve(coalesced)) {
             return List.of();
         }
         List<PoolEvent> records = owed.entrySet().stream()
@@ -310,7 +325,14 @@ final class LogBook {
                 .distinct()
                 .flatMap(content -> coalesced(content).stream())
                 .toList();
-        return records.size() * 2L < inUse ? records : List.of();
+        boolean haveRoom = records.size() <= places - inUse;
+        boolean makeRoom = places - records.size() >= reserve(records.size());
+        return haveRoom && makeRoom ? records : List.of();
+    }
+
+    /** How many places are kept free: what is coalesced already has to be written once more with the rest. */
+    private long reserve(long coalesced) {
+        return Math.max(places / COALESCE_BELOW, coalesced + FEWEST_FREE);
     }
 
     /** Everything of this epoch that is owed, wherever it stands. */
@@ -323,7 +345,12 @@ final class LogBook {
                 .max()
                 .orElseThrow();
         Map<VolumeId, PoolEvent.Growth> growths = new TreeMap<>();
-        content.values().stream().distinct().forEach(entry -> add(growths, entry.event()));
+        // A coalesced record tells of growth where it stands for it, not at its own place among the others.
+        content.forEach((key, entry) -> {
+            if (key.part() > 0 || !(entry.event() instanceof PoolEvent.Coalesced)) {
+                add(growths, entry.event());
+            }
+        });
         List<PoolEvent.Growth> all = List.copyOf(growths.values());
         int most = PoolEvent.Coalesced.MAX_GROWTHS;
         int parts = Math.max(1, (all.size() + most - 1) / most);
