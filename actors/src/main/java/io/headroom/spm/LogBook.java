@@ -323,7 +323,12 @@ final class LogBook {
                 .max()
                 .orElseThrow();
         Map<VolumeId, PoolEvent.Growth> growths = new TreeMap<>();
-        content.values().stream().distinct().forEach(entry -> add(growths, entry.event()));
+        content.forEach((key, entry) -> {
+            // The place of a coalesced record tells nothing; what the record stands for has a key of its own.
+            if (key.part() > 0 || !(entry.event() instanceof PoolEvent.Coalesced)) {
+                add(growths, entry.event());
+            }
+        });
         List<PoolEvent.Growth> all = List.copyOf(growths.values());
         int most = PoolEvent.Coalesced.MAX_GROWTHS;
         int parts = Math.max(1, (all.size() + most - 1) / most);
