@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** One VM and its disks in a host's process: carries out what they decide. */
 final class HostedVm {
@@ -39,6 +40,8 @@ final class HostedVm {
     private final Set<String> beingFound = new HashSet<>();
     private boolean connected;
     private boolean looking;
+    private boolean lookAgain;
+    private boolean missedEvents;
     private int ticks;
 
     HostedVm(
@@ -64,6 +67,7 @@ final class HostedVm {
             tell(failed.node(), new Disk.NoSpace(now()));
         } else if (event instanceof Qemu.Event.Connected) {
             connected = true;
+            missedEvents = true;
             look();
         } else if (event instanceof Qemu.Event.Disconnected) {
             connected = false;
@@ -90,17 +94,25 @@ final class HostedVm {
     }
 
     private void tick() {
-        if (++ticks % 2 == 0) {
+        ticks++;
+        if (!looking) {
+            step(new Vm.Tick(now()));
+        }
+        if (!looking && ticks % 2 == 0) {
             look();
         }
-        step(new Vm.Tick(now()));
         disks.keySet().forEach(volume -> step(volume, new Disk.Tick(now())));
     }
 
     private void look() {
-        if (connected && !looking) {
+        if (looking) {
+            lookAgain = true;
+        } else if (connected) {
             looking = true;
-            Calls.hear(life, qemu::look, this::looked, cause -> looking = false);
+            Calls.hear(life, qemu::look, this::looked, cause -> {
+                looking = false;
+                lookAgain = false;
+            });
         }
     }
 
@@ -111,6 +123,9 @@ final class HostedVm {
             if (volume != null) {
                 disks.get(volume).seen = seen;
                 step(volume, new Disk.Looked(seen, view.isStoppedByIoError(), now()));
+                if (missedEvents) {
+                    tellWhatWasMissed(volume, seen, view.isStoppedByIoError());
+                }
             } else if (beingFound.add(seen.node())) {
                 Calls.hear(
                         life,
@@ -119,7 +134,19 @@ final class HostedVm {
                         cause -> beingFound.remove(seen.node()));
             }
         }
-        step(new Vm.Looked(view.status(), now()));
+        missedEvents = false;
+        if (lookAgain) {
+            lookAgain = false;
+            look();
+        } else {
+            step(new Vm.Looked(view.status(), now()));
+        }
+    }
+
+    private void tellWhatWasMissed(VolumeId volume, Qemu.Disk seen, boolean stopped) {
+        if (stopped && seen.ranOut()) {
+            step(volume, new Disk.NoSpace(now()));
+        }
     }
 
     private void found(Qemu.Disk seen, boolean stopped, Optional<Volumes.Found> found) {
@@ -128,6 +155,7 @@ final class HostedVm {
         byNode.put(seen.storageNode(), volume);
         disks.computeIfAbsent(volume, of -> new Tended()).seen = seen;
         step(volume, new Disk.Looked(seen, stopped, now()));
+        tellWhatWasMissed(volume, seen, stopped);
     }
 
     private void step(Vm.Input input) {
@@ -190,7 +218,7 @@ final class HostedVm {
             VolumeId volume,
             Disk.Effect effect,
             CompletionStage<Bytes> answer,
-            java.util.function.Function<Bytes, Disk.Input> input) {
+            Function<Bytes, Disk.Input> input) {
         Calls.hear(
                 life,
                 () -> answer,

@@ -44,6 +44,7 @@ final class SimGuest {
         private Bytes end = Bytes.mebi(1);
         private Bytes highestTried = Bytes.ZERO;
         private Bytes threshold = Bytes.ZERO;
+        private boolean ranOut;
         private long perSecond;
 
         Image(VolumeId volume, Bytes virtualSize, boolean bounded, Bytes size) {
@@ -165,6 +166,7 @@ final class SimGuest {
         image.end = wanted.min(image.room());
         if (wanted.isOver(image.room())) {
             status = "io-error";
+            image.ranOut = true;
             say(new Qemu.Event.IoFailed(image.node(), true, true));
             say(new Qemu.Event.Stopped());
         }
@@ -250,7 +252,8 @@ final class SimGuest {
                                     image.bounded ? image.told : Bytes.ZERO,
                                     image.bounded,
                                     image.highestTried,
-                                    image.threshold))
+                                    image.threshold,
+                                    image.ranOut))
                             .toList()));
         }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A host's process: carries out what its outbox decides, and tends the VMs of its host. */
 class SimHost {
@@ -125,7 +126,7 @@ class SimHost {
         }
     }
 
-    private void tend(VolumeId volume, java.util.function.Consumer<HostedVm> message) {
+    private void tend(VolumeId volume, Consumer<HostedVm> message) {
         Optional.ofNullable(byVolume.get(volume)).ifPresent(vm -> life.tell(() -> message.accept(vm)));
     }
 
