@@ -48,6 +48,7 @@ public interface Qemu {
      * @param bounded QEMU itself bounds the storage node and has to be told when it grows
      * @param pointer the end of the highest write since QEMU opened the node, failed writes included
      * @param threshold armed now; zero where none is
+     * @param ranOut a write has failed for want of space since QEMU opened it; QEMU never forgets it
      */
     record Disk(
             String node,
@@ -59,7 +60,8 @@ public interface Qemu {
             Bytes size,
             boolean bounded,
             Bytes pointer,
-            Bytes threshold) {}
+            Bytes threshold,
+            boolean ranOut) {}
 
     /** What QEMU says by itself, in the order in which it said it. */
     sealed interface Event {

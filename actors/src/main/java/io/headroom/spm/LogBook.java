@@ -192,6 +192,7 @@ final class LogBook {
     private Optional<Integer> freeSegment() {
         Set<Integer> inNeed = new HashSet<>();
         owed.values().forEach(entry -> inNeed.add(segmentOf.get(entry.epoch())));
+        openIntents().forEach(entry -> inNeed.add(segmentOf.get(entry.epoch())));
         Map<Integer, Epoch> used = new HashMap<>();
         segmentOf.forEach((of, segment) -> used.put(segment, of));
         return IntStream.range(0, segments)
@@ -200,14 +201,15 @@ final class LogBook {
                 .min(Comparator.comparing(segment -> used.getOrDefault(segment, Epoch.NONE)));
     }
 
-    /** Every takeover leaves a segment free; only one that crashed before that may be overwritten instead. */
+    /**
+     * Every takeover leaves a segment free before it is over. One that was cut short has written only what the older
+     * segments tell again, so it may be overwritten.
+     */
     private Optional<Integer> takeoverThatCameToNothing() {
         Epoch last = known.lastKey().epoch();
-        boolean changedNothing = known.values().stream()
-                .filter(entry -> entry.epoch().equals(last))
-                .allMatch(entry -> entry.event() instanceof PoolEvent.TakeoverIntended
-                        || entry.event() instanceof PoolEvent.Coalesced);
-        if (!changedNothing) {
+        boolean wasOver = known.tailMap(new LogPosition(last, 0)).values().stream()
+                .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver);
+        if (wasOver) {
             return Optional.empty();
         }
         int segment = segmentOf.get(last);

@@ -26,7 +26,7 @@ import java.util.Set;
  * Decides what the storage pool manager does next: one step at a time, so that changes are serialized.
  *
  * <pre>
- *   ACQUIRING ──lease──► TAKING_OVER ──intent, room, tag, header, fact, old intents settled──► SERVING
+ *   ACQUIRING ──lease──► TAKING_OVER ──intent, tag, old intents settled, room, header, fact──► SERVING
  *                             │                                         StepDown, or a │
  *                             │                             higher epoch in the header ▼
  *       ENDED ◄── lease lost ─┴── lease given back ───────────────────────── STEPPING_DOWN
@@ -239,17 +239,17 @@ public final class Spm {
         List<PoolEvent> settlements = takeover.settlements();
         Serving tenure = new Serving(new Serving.Role(poolId, host, address, timing), takeover, steps, this::release);
         serving = Optional.of(tenure);
-        // Room first: until it is made the next takeover may have no segment but this one, which is then still its own.
+        // Until it is over a takeover may be written over by the next one: all that it wrote stands elsewhere too.
+        Runnable over =
+                () -> tenure.append(new PoolEvent.TakenOver(host, steps.now().since(began)), this::serve);
         tenure.append(
                 new PoolEvent.TakeoverIntended(host, tenure.seals()),
-                () -> tenure.makeRoom(() -> steps.perform(
+                () -> steps.perform(
                         new Tag(tenure.epoch()),
-                        tagged -> tenure.beat(() -> tenure.append(
-                                new PoolEvent.TakenOver(host, steps.now().since(began)),
-                                () -> steps.forAll(
-                                        settlements.iterator(),
-                                        (event, then) -> tenure.append(event, () -> tenure.makeRoom(then)),
-                                        this::serve))))));
+                        tagged -> steps.forAll(
+                                settlements.iterator(),
+                                tenure::append,
+                                () -> tenure.makeRoom(() -> tenure.beat(over)))));
     }
 
     private void serve() {

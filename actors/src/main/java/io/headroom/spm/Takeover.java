@@ -49,8 +49,7 @@ final class Takeover {
     List<PoolEvent> settlements() {
         Map<VolumeId, Bytes> sizes = new TreeMap<>();
         truth.inventory().volumes().forEach(volume -> sizes.put(volume.id(), volume.size()));
-        Map<VolumeId, Bytes> explained = new TreeMap<>();
-        book.entries().forEach(entry -> explain(explained, entry.event()));
+        Map<VolumeId, Bytes> explained = explained();
         List<PoolEvent> events = new ArrayList<>();
         for (LogEntry open : book.openIntents()) {
             PoolEvent.ExtensionIntended intent = (PoolEvent.ExtensionIntended) open.event();
@@ -66,6 +65,29 @@ final class Takeover {
             }
         });
         return events;
+    }
+
+    /** What the log says of sizes, from its last gap on: a later growth may have stood in the gap. */
+    private Map<VolumeId, Bytes> explained() {
+        Map<VolumeId, Bytes> sizes = new TreeMap<>();
+        LogPosition before = LogPosition.START;
+        Epoch since = Epoch.NONE;
+        for (LogEntry entry : book.entries()) {
+            boolean follows = entry.epoch().equals(before.epoch())
+                    ? entry.sequence() == before.sequence() + 1
+                    : entry.sequence() == 1
+                            && entry.epoch().equals(before.epoch().next());
+            if (!follows) {
+                sizes.clear();
+                since = entry.epoch();
+            }
+            before = entry.position();
+            boolean isOlder = entry.event() instanceof PoolEvent.Coalesced of && since.isAfter(of.epoch());
+            if (!isOlder) {
+                explain(sizes, entry.event());
+            }
+        }
+        return sizes;
     }
 
     private static PoolEvent settled(Epoch in, PoolEvent.ExtensionIntended intent, Bytes found) {

@@ -83,6 +83,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final Map<VolumeId, DiskReport> reports = new TreeMap<>();
     private Qemu.View view = new Qemu.View("", List.of());
     private boolean connected;
+    /** Since the last look there was a time without a connection: what QEMU said then is lost. */
+    private boolean missedEvents;
+
     private boolean looking;
     /** Somebody wants to know what is true after a look had begun. */
     private boolean lookAgain;
@@ -142,6 +145,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             }
         } else if (event instanceof Qemu.Event.Connected) {
             connected = true;
+            missedEvents = true;
             look();
         } else if (event instanceof Qemu.Event.Disconnected lost) {
             connected = false;
@@ -188,10 +192,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             Tended tended = byNode.get(disk.node());
             if (tended != null) {
                 tended.disk().tell(new DiskActor.Looked(disk, seen.isStoppedByIoError()));
+                if (missedEvents) {
+                    tellWhatWasMissed(disk, tended);
+                }
             } else if (!leftAlone.contains(disk.node()) && beingFound.add(disk.node())) {
                 find(disk);
             }
         }
+        missedEvents = false;
         if (lookAgain) {
             lookAgain = false;
             look();
@@ -199,6 +207,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             step(new Vm.Looked(seen.status(), around.clock().now()));
         }
         return described();
+    }
+
+    /** The guest may have stopped for want of space when nobody listened; its disk may have grown since. */
+    private void tellWhatWasMissed(Qemu.Disk disk, Tended tended) {
+        if (view.isStoppedByIoError() && disk.ranOut()) {
+            tended.disk().tell(new DiskActor.NoSpace());
+        }
     }
 
     /** A disk that was unplugged, or whose node now is another disk, is not tended any longer. */
@@ -258,6 +273,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         byNode.put(disk.node(), tended);
         byNode.put(disk.storageNode(), tended);
         actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError()));
+        tellWhatWasMissed(disk, tended);
         return this;
     }
 

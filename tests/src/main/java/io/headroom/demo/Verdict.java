@@ -16,9 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What came of a run, against what was promised. */
 final class Verdict {
+    private static final Set<String> GREW = Set.of("extended", "found-done");
     private static final int MOST_LINES = 10_000;
     private static final int LEAST_EXTENSIONS = 3;
     private static final Duration LEDGER_LIMIT = Duration.ofSeconds(60);
@@ -78,7 +80,7 @@ final class Verdict {
             GuestVm guest, long size, List<Answer.Line> lines, Takeover takeover, QemuImg qemuImg) throws Exception {
         String vm = guest.name().value();
         List<Answer.Line> grown = lines.stream()
-                .filter(line -> vm.equals(line.vm()) && total(line).isPresent())
+                .filter(line -> vm.equals(line.vm()) && GREW.contains(line.kind()))
                 .toList();
         long after =
                 grown.stream().filter(line -> line.epoch() > takeover.epoch()).count();

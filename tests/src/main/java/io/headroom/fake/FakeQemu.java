@@ -28,6 +28,7 @@ public final class FakeQemu implements Qemu {
         private Bytes pointer = Bytes.ZERO;
         private Bytes threshold = Bytes.ZERO;
         private Bytes failedWrite = Bytes.ZERO;
+        private boolean ranOut;
 
         private Thin(Disk asOpened, Bytes size) {
             this.asOpened = asOpened;
@@ -45,7 +46,8 @@ public final class FakeQemu implements Qemu {
                     asOpened.bounded() ? size : Bytes.ZERO,
                     asOpened.bounded(),
                     pointer,
-                    threshold);
+                    threshold,
+                    ranOut);
         }
     }
 
@@ -72,7 +74,8 @@ public final class FakeQemu implements Qemu {
                 Bytes.ZERO,
                 bounded,
                 Bytes.ZERO,
-                Bytes.ZERO);
+                Bytes.ZERO,
+                false);
         disks.put(node, new Thin(disk, size));
     }
 
@@ -107,6 +110,7 @@ public final class FakeQemu implements Qemu {
         }
         boolean fits = disk.size.isAtLeast(end);
         disk.failedWrite = fits ? Bytes.ZERO : end;
+        disk.ranOut |= !fits;
         if (!fits) {
             status = "io-error";
             tell(new Event.IoFailed(node, true, true));

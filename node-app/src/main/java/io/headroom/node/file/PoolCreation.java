@@ -36,8 +36,8 @@ import java.util.concurrent.CompletionStage;
  * @param volumes virtual sizes by name
  */
 public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initial, Map<String, Bytes> volumes) {
-    /** The epoch under which a pool comes to be. */
-    private static final Epoch FIRST = new Epoch(1);
+    /** A pool comes to be before its first tenure. */
+    private static final Epoch BEFORE_THE_FIRST = Epoch.NONE;
 
     private static final Bytes CLUSTER = Bytes.of(64 * 1024);
     private static final int SEGMENTS = 8;
@@ -69,7 +69,7 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         for (Catalogue.Entry entry : entries) {
             catalogue.put(entry);
         }
-        catalogue.tag(FIRST);
+        catalogue.tag(BEFORE_THE_FIRST);
         writeMailbox(files, new Identity(id, layout), entries, now);
         Files.createFile(files.lease());
         DurableFile.force(files.volumes());
@@ -153,7 +153,7 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
                 events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
             }
             for (int place = 0; place < events.size(); place++) {
-                done(log.write(new PoolLog.Place(0, place), new LogEntry(FIRST, place + 1L, now, events.get(place))));
+                done(log.write(new PoolLog.Place(0, place), new LogEntry(BEFORE_THE_FIRST, place + 1L, now, events.get(place))));
             }
         }
     }

@@ -50,13 +50,14 @@ final class BlockGraph {
             JsonNode medium = device.path("inserted");
             if (medium.isObject() && !medium.path("ro").asBoolean()) {
                 String root = Fields.text(medium, "node-name");
-                disks.add(disk(root, chain(statsOf(root, stats))));
+                boolean ranOut = device.path("io-status").asText().equals("nospace");
+                disks.add(disk(root, chain(statsOf(root, stats)), ranOut));
             }
         }
         return disks;
     }
 
-    private Qemu.Disk disk(String root, List<JsonNode> chain) throws QmpException {
+    private Qemu.Disk disk(String root, List<JsonNode> chain, boolean ranOut) throws QmpException {
         int format = 0;
         while (format < chain.size() - 1 && FILTERS.contains(driver(chain.get(format)))) {
             format++;
@@ -83,7 +84,8 @@ final class BlockGraph {
                 bounded,
                 pointer(storage),
                 // Other clients can set a negative one, which never fires.
-                Bytes.of(Math.max(0, Fields.number(stored, "write_threshold"))));
+                Bytes.of(Math.max(0, Fields.number(stored, "write_threshold"))),
+                ranOut);
     }
 
     /**

@@ -33,7 +33,7 @@ class PoolCreationTest {
 
         PoolFiles files = new PoolFiles(pool());
         assertThat(FilePool.open(files)).isEqualTo(new FilePool(id, Bytes.gibi(2), Bytes.mebi(1), NOW));
-        assertThat(FileMetadata.open(files).inspect().tag()).isEqualTo(new Epoch(1));
+        assertThat(FileMetadata.open(files).inspect().tag()).isEqualTo(Epoch.NONE);
         assertThat(FileMetadata.open(files).inspect().free())
                 .isEqualTo(Bytes.gibi(2).minus(Bytes.mebi(32)));
         assertThat(Files.size(files.image("b"))).isEqualTo(Bytes.mebi(16).value());

@@ -73,7 +73,8 @@ class BlockGraphTest {
                         Bytes.mebi(16),
                         true,
                         Bytes.ZERO,
-                        Bytes.mebi(8)));
+                        Bytes.mebi(8),
+                        false));
     }
 
     @Test

@@ -24,7 +24,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
  * when it has not answered within {@link Settings#limit()}, or at once when {@link Settings#waiting()} orders wait
  * already. What depends on a stage runs on the device's thread unless asked otherwise, and has to be short.
  */
-public final class BlockDevice implements AutoCloseable {
+public final class BlockDevice implements Blocks, AutoCloseable {
     /** Bytes of a block: what direct I/O has to be aligned to. */
     public static final int BLOCK = 4096;
 
@@ -52,13 +52,6 @@ public final class BlockDevice implements AutoCloseable {
                         "a time limit of " + limit + " with " + waiting + " waiting; allowed is more than 0 of each");
             }
         }
-    }
-
-    /** Looks at a chunk on the device's thread. The bytes are valid until it returns. */
-    @FunctionalInterface
-    public interface Look {
-        /** @param first the number of the chunk's first block */
-        void at(long first, ByteBuffer bytes);
     }
 
     BlockDevice(String name, FileChannel channel, Settings settings) {
@@ -118,7 +111,7 @@ public final class BlockDevice implements AutoCloseable {
         }
     }
 
-    /** How many whole blocks there are now. */
+    @Override
     public long blocks() throws DeviceException {
         try {
             return channel.size() / BLOCK;
@@ -128,20 +121,18 @@ public final class BlockDevice implements AutoCloseable {
     }
 
     /** The path that was opened. */
+    @Override
     public String name() {
         return name;
     }
 
-    /** Reads {@code count} blocks into memory of their own. */
+    @Override
     public CompletionStage<ByteBuffer> read(long first, int count) {
         ByteBuffer copy = ByteBuffer.allocate(Math.multiplyExact(count, BLOCK));
         return scan(first, count, (block, bytes) -> copy.put(bytes)).thenApply(done -> copy.flip());
     }
 
-    /**
-     * Shows {@code count} blocks to {@code look}, chunk after chunk in order, without copying them. When the stage
-     * fails, {@code look} has seen the chunks before the failure and will see no more.
-     */
+    @Override
     public CompletionStage<Void> scan(long first, int count, Look look) {
         if (first < 0 || count < 0) {
             throw new IllegalArgumentException("no range of blocks: " + count + " from " + first);
@@ -171,12 +162,8 @@ public final class BlockDevice implements AutoCloseable {
                 buffer -> look.at(block, buffer.limit(length)));
     }
 
-    /**
-     * Writes whole blocks, at most {@link #CHUNK} bytes; durable when done. A file grows when it is written behind its
-     * end.
-     *
-     * @param content not to be changed until the stage is completed
-     */
+    /** A file grows when it is written behind its end. */
+    @Override
     public CompletionStage<Void> write(long block, ByteBuffer content) {
         ByteBuffer bytes = content.duplicate();
         int length = bytes.remaining();

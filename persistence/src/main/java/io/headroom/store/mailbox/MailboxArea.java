@@ -7,6 +7,7 @@ import io.headroom.port.HostMail;
 import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.store.block.BlockDevice;
+import io.headroom.store.block.Blocks;
 import io.headroom.store.block.DeviceException;
 import io.headroom.store.event.PoolEventCodec;
 import java.nio.ByteBuffer;
@@ -17,10 +18,10 @@ import java.util.concurrent.CompletionStage;
 public final class MailboxArea {
     private static final int BLOCKS_AT_ONCE = BlockDevice.CHUNK / BlockDevice.BLOCK;
 
-    private final BlockDevice device;
+    private final Blocks device;
     private final Identity identity;
 
-    private MailboxArea(BlockDevice device, Identity identity) {
+    private MailboxArea(Blocks device, Identity identity) {
         this.device = device;
         this.identity = identity;
     }
@@ -30,7 +31,7 @@ public final class MailboxArea {
      * anywhere, and the identity is written last, so that a half-made area is none. Refuses a device whose first block
      * is not all zeroes, and one that is too small; a file grows.
      */
-    public static CompletionStage<MailboxArea> create(BlockDevice device, Identity identity) {
+    public static CompletionStage<MailboxArea> create(Blocks device, Identity identity) {
         return firstBlock(device)
                 .thenCompose(first -> {
                     if (first instanceof Decoded.Good<Identity> taken) {
@@ -52,7 +53,7 @@ public final class MailboxArea {
     }
 
     /** Opens the area of {@code pool}; fails with what is wrong where there is none, or not all of it. */
-    public static CompletionStage<MailboxArea> open(BlockDevice device, PoolId pool) {
+    public static CompletionStage<MailboxArea> open(Blocks device, PoolId pool) {
         return identify(device).thenCompose(identity -> {
             if (!identity.pool().equals(pool)) {
                 return refused(
@@ -65,7 +66,7 @@ public final class MailboxArea {
     }
 
     /** Whose mailbox is on the device, all of whose blocks are there. */
-    public static CompletionStage<Identity> identify(BlockDevice device) {
+    public static CompletionStage<Identity> identify(Blocks device) {
         return firstBlock(device).thenCompose(first -> {
             if (first instanceof Decoded.Blank<Identity>) {
                 return refused(device, "has no mailbox; create the pool first, or name the device of its mailbox");
@@ -77,7 +78,7 @@ public final class MailboxArea {
         });
     }
 
-    private static CompletionStage<Identity> whole(BlockDevice device, Identity identity) {
+    private static CompletionStage<Identity> whole(Blocks device, Identity identity) {
         try {
             long blocks = device.blocks();
             if (blocks < identity.layout().blocks()) {
@@ -94,7 +95,7 @@ public final class MailboxArea {
         }
     }
 
-    private static CompletionStage<Decoded<Identity>> firstBlock(BlockDevice device) {
+    private static CompletionStage<Decoded<Identity>> firstBlock(Blocks device) {
         try {
             if (device.blocks() == 0) {
                 return CompletableFuture.completedFuture(new Decoded.Blank<>());
@@ -105,7 +106,7 @@ public final class MailboxArea {
         }
     }
 
-    private static CompletionStage<Void> zero(BlockDevice device, long blocks) {
+    private static CompletionStage<Void> zero(Blocks device, long blocks) {
         ByteBuffer zeroes = ByteBuffer.allocate(BlockDevice.CHUNK);
         CompletionStage<Void> done = CompletableFuture.completedFuture(null);
         for (long at = 0; at < blocks; at += BLOCKS_AT_ONCE) {
@@ -116,7 +117,7 @@ public final class MailboxArea {
         return done;
     }
 
-    private static <T> CompletionStage<T> refused(BlockDevice device, String why) {
+    private static <T> CompletionStage<T> refused(Blocks device, String why) {
         return CompletableFuture.failedFuture(new UnusableAreaException(device.name() + " " + why));
     }
 

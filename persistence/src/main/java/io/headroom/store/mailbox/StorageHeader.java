@@ -3,16 +3,16 @@ package io.headroom.store.mailbox;
 import io.headroom.mailbox.Damage;
 import io.headroom.mailbox.Header;
 import io.headroom.port.HeaderStore;
-import io.headroom.store.block.BlockDevice;
+import io.headroom.store.block.Blocks;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The header in its block. */
 final class StorageHeader implements HeaderStore {
-    private final BlockDevice device;
+    private final Blocks device;
     private final Identity identity;
 
-    StorageHeader(BlockDevice device, Identity identity) {
+    StorageHeader(Blocks device, Identity identity) {
         this.device = device;
         this.identity = identity;
     }

@@ -8,7 +8,7 @@ import io.headroom.model.HostId;
 import io.headroom.model.Limits;
 import io.headroom.port.HeaderStore;
 import io.headroom.port.HostMail;
-import io.headroom.store.block.BlockDevice;
+import io.headroom.store.block.Blocks;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +17,11 @@ import java.util.concurrent.CompletionStage;
 
 /** One host's blocks. */
 final class StorageHostMail implements HostMail {
-    private final BlockDevice device;
+    private final Blocks device;
     private final Identity identity;
     private final HostId host;
 
-    StorageHostMail(BlockDevice device, Identity identity, HostId host) {
+    StorageHostMail(Blocks device, Identity identity, HostId host) {
         this.device = device;
         this.identity = identity;
         this.host = host;

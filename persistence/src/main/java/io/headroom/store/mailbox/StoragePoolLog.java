@@ -3,7 +3,7 @@ package io.headroom.store.mailbox;
 import io.headroom.ledger.LogEntry;
 import io.headroom.mailbox.Damage;
 import io.headroom.port.PoolLog;
-import io.headroom.store.block.BlockDevice;
+import io.headroom.store.block.Blocks;
 import io.headroom.store.event.PoolEventCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -12,11 +12,11 @@ import java.util.concurrent.CompletionStage;
 
 /** The pool log in its places, one block each. */
 final class StoragePoolLog implements PoolLog {
-    private final BlockDevice device;
+    private final Blocks device;
     private final Layout layout;
     private final LogPlaceCodec codec;
 
-    StoragePoolLog(BlockDevice device, Identity identity, PoolEventCodec events) {
+    StoragePoolLog(Blocks device, Identity identity, PoolEventCodec events) {
         this.device = device;
         this.layout = identity.layout();
         this.codec = new LogPlaceCodec(identity.pool(), events);

@@ -3,8 +3,8 @@ package io.headroom.store.mailbox;
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.model.HostId;
 import io.headroom.port.SpmMail;
-import io.headroom.store.block.BlockDevice;
-import io.headroom.store.block.BlockDevice.Look;
+import io.headroom.store.block.Blocks;
+import io.headroom.store.block.Blocks.Look;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,13 +17,13 @@ import java.util.function.Supplier;
  * the further ones of the hosts that use them.
  */
 final class StorageSpmMail implements SpmMail {
-    private final BlockDevice device;
+    private final Blocks device;
     private final Identity identity;
     private final Layout layout;
     private final SeenBlocks seen;
     private final AtomicBoolean reading = new AtomicBoolean();
 
-    StorageSpmMail(BlockDevice device, Identity identity) {
+    StorageSpmMail(Blocks device, Identity identity) {
         this.device = device;
         this.identity = identity;
         this.layout = identity.layout();

@@ -1,0 +1,301 @@
+package io.headroom.simulation;
+
+import io.headroom.disk.Qcow2;
+import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import io.headroom.port.Qemu;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A QEMU and the guest in it, which outlive Headroom's process on their host. The guest writes its disks from front to
+ * back; QEMU tells once when a write crosses the threshold, and stops the guest when a write finds no space.
+ */
+final class SimGuest {
+    static final Bytes CLUSTER = Bytes.of(65_536);
+    private static final Duration STEP = Duration.ofMillis(100);
+
+    private final Timeline timeline;
+    private final Faults faults;
+    private final Calls calls;
+    private final HostId host;
+    private final VmName name;
+    private final List<Image> images = new ArrayList<>();
+    private Optional<Monitor> monitor = Optional.empty();
+    private String status = "running";
+
+    /** A qcow2 image on a volume, as QEMU has it open. */
+    static final class Image {
+        private final VolumeId volume;
+        private final Bytes virtualSize;
+        private final boolean bounded;
+        /** The volume's size that this host's kernel shows; refreshed by Headroom alone. */
+        private Bytes device;
+        /** The size that QEMU itself goes by, where it does. */
+        private Bytes told;
+
+        private Bytes end = Bytes.mebi(1);
+        private Bytes highestTried = Bytes.ZERO;
+        private Bytes threshold = Bytes.ZERO;
+        private boolean ranOut;
+        private long perSecond;
+
+        Image(VolumeId volume, Bytes virtualSize, boolean bounded, Bytes size) {
+            this.volume = volume;
+            this.virtualSize = virtualSize;
+            this.bounded = bounded;
+            this.device = size;
+            this.told = size;
+        }
+
+        private Bytes room() {
+            return bounded ? told.min(device) : device;
+        }
+
+        private String node() {
+            return "fmt-" + volume;
+        }
+
+        private String storageNode() {
+            return "sto-" + volume;
+        }
+
+        private Bytes limit() {
+            return Qcow2.fullyAllocated(virtualSize, CLUSTER);
+        }
+
+        VolumeId volume() {
+            return volume;
+        }
+
+        Bytes refresh(Bytes now) {
+            device = now;
+            return now;
+        }
+
+        Bytes device() {
+            return device;
+        }
+
+        Bytes threshold() {
+            return threshold;
+        }
+
+        Bytes end() {
+            return end;
+        }
+
+        boolean isFull() {
+            return room().isAtLeast(limit());
+        }
+
+        @Override
+        public String toString() {
+            return volume + " end " + end + " device " + device + (bounded ? " told " + told : "") + " limit " + limit()
+                    + " threshold " + threshold;
+        }
+    }
+
+    SimGuest(Timeline timeline, Faults faults, Calls calls, HostId host, VmName name) {
+        this.timeline = timeline;
+        this.faults = faults;
+        this.calls = calls;
+        this.host = host;
+        this.name = name;
+        run();
+    }
+
+    void attach(Image image) {
+        images.add(image);
+    }
+
+    HostId host() {
+        return host;
+    }
+
+    VmName name() {
+        return name;
+    }
+
+    List<Image> images() {
+        return images;
+    }
+
+    boolean isStopped() {
+        return !status.equals("running");
+    }
+
+    void writes(Image image, Bytes perSecond) {
+        image.perSecond = perSecond.value();
+    }
+
+    /** Whether every write that the guest has tried would find room now. */
+    boolean couldGoOn() {
+        return images.stream().allMatch(image -> image.room().isAtLeast(image.highestTried.min(image.limit())));
+    }
+
+    private void run() {
+        timeline.after(STEP, () -> {
+            for (Image image : images) {
+                write(image);
+            }
+            run();
+        });
+    }
+
+    private void write(Image image) {
+        if (isStopped() || image.perSecond == 0) {
+            return;
+        }
+        Bytes wanted = image.end
+                .plus(Bytes.of(image.perSecond * STEP.toMillis() / 1000))
+                .min(image.limit());
+        image.highestTried = image.highestTried.max(wanted);
+        if (!image.threshold.isZero() && wanted.isOver(image.threshold)) {
+            Bytes crossed = image.threshold;
+            image.threshold = Bytes.ZERO;
+            say(new Qemu.Event.ThresholdCrossed(image.storageNode(), crossed, wanted.minus(crossed)));
+        }
+        image.end = wanted.min(image.room());
+        if (wanted.isOver(image.room())) {
+            status = "io-error";
+            image.ranOut = true;
+            say(new Qemu.Event.IoFailed(image.node(), true, true));
+            say(new Qemu.Event.Stopped());
+        }
+    }
+
+    private void say(Qemu.Event event) {
+        monitor.ifPresent(of -> of.say(event));
+    }
+
+    /** What the connection carries is lost, until it stands again after a while. */
+    void cutMonitor() {
+        monitor.ifPresent(Monitor::cut);
+    }
+
+    /** How a process of this host opens the monitor. */
+    Function<Consumer<Qemu.Event>, Qemu> monitorOf(Life process) {
+        return events -> {
+            Monitor opened = new Monitor(process, events);
+            monitor = Optional.of(opened);
+            process.atEnd(opened::close);
+            opened.connect();
+            return opened;
+        };
+    }
+
+    private final class Monitor implements Qemu {
+        private final Life process;
+        private final Consumer<Event> events;
+        private boolean connected;
+
+        Monitor(Life process, Consumer<Event> events) {
+            this.process = process;
+            this.events = events;
+        }
+
+        void connect() {
+            timeline.after(faults.millis(1, 500), () -> {
+                connected = true;
+                say(new Event.Connected());
+            });
+        }
+
+        void cut() {
+            say(new Event.Disconnected("cut"));
+            connected = false;
+            connect();
+        }
+
+        void say(Event event) {
+            if (connected) {
+                process.tell(() -> events.accept(event));
+            }
+        }
+
+        private <T> CompletionStage<T> ask(Effect<T> effect) {
+            return calls.call(process, () -> {
+                if (!connected) {
+                    throw new Faults.Injected("the monitor is not connected");
+                }
+                return effect.have();
+            });
+        }
+
+        private Image image(String node) {
+            return images.stream()
+                    .filter(of -> of.storageNode().equals(node))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        @Override
+        public CompletionStage<View> look() {
+            return ask(() -> new View(
+                    status,
+                    images.stream()
+                            .map(image -> new Disk(
+                                    image.node(),
+                                    image.storageNode(),
+                                    "/dev/pool/" + image.volume,
+                                    "qcow2",
+                                    image.virtualSize,
+                                    CLUSTER,
+                                    image.bounded ? image.told : Bytes.ZERO,
+                                    image.bounded,
+                                    image.highestTried,
+                                    image.threshold,
+                                    image.ranOut))
+                            .toList()));
+        }
+
+        @Override
+        public CompletionStage<Bytes> arm(String storageNode, Bytes threshold) {
+            return ask(() -> {
+                image(storageNode).threshold = threshold;
+                return image(storageNode).highestTried;
+            });
+        }
+
+        @Override
+        public CompletionStage<Void> resize(String storageNode, Bytes size) {
+            return ask(() -> {
+                Image image = image(storageNode);
+                if (size.isOver(image.device)) {
+                    throw new AssertionError("QEMU is told " + size + " of " + image);
+                }
+                image.told = size;
+                return null;
+            });
+        }
+
+        @Override
+        public CompletionStage<Void> resume() {
+            return ask(() -> {
+                if (!status.equals("running")) {
+                    status = "running";
+                    SimGuest.this.say(new Event.Resumed());
+                }
+                return null;
+            });
+        }
+
+        @Override
+        public void close() {
+            monitor = monitor.filter(of -> of != this);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Effect<T> {
+        T have();
+    }
+}

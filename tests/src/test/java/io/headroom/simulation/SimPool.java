@@ -1,0 +1,207 @@
+package io.headroom.simulation;
+
+import io.headroom.model.Bytes;
+import io.headroom.model.Epoch;
+import io.headroom.model.VolumeId;
+import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The pool's metadata, and the lease under which it is changed.
+ *
+ * <p>As promised by the real lease, no command outlives the right to write: the lease of a process that dies is free
+ * when its last command has ended. It is kept while its holder is frozen; a world may take it away all the same, and
+ * what the former holder orders then fails.
+ */
+final class SimPool {
+    static final Bytes EXTENT = Bytes.mebi(4);
+    private static final Duration UNTIL_FREE = Duration.ofMillis(5);
+
+    /** One change of a volume. */
+    record Growth(VolumeId volume, Bytes from, Bytes to) {}
+
+    /** Looks at a change before it is made. */
+    interface Auditor {
+        void growing(Epoch epoch, Growth growth);
+    }
+
+    private final Timeline timeline;
+    private final Calls calls;
+    private final Map<VolumeId, Tenure.Volume> volumes = new TreeMap<>();
+    private final Map<VolumeId, Bytes> initial = new TreeMap<>();
+    private final List<Growth> growths = new ArrayList<>();
+    private Bytes capacity = Bytes.ZERO;
+    private Epoch tag = Epoch.NONE;
+    private Optional<Held> holder = Optional.empty();
+    private Auditor auditor = (epoch, growth) -> {};
+
+    SimPool(Timeline timeline, Calls calls) {
+        this.timeline = timeline;
+        this.calls = calls;
+    }
+
+    void auditedBy(Auditor someone) {
+        auditor = someone;
+    }
+
+    void create(Tenure.Volume volume) {
+        volumes.put(volume.id(), volume);
+        initial.put(volume.id(), volume.size());
+    }
+
+    void addCapacity(Bytes more) {
+        capacity = capacity.plus(more);
+    }
+
+    Bytes capacity() {
+        return capacity;
+    }
+
+    Bytes allocated() {
+        return volumes.values().stream().map(Tenure.Volume::size).reduce(Bytes.ZERO, Bytes::plus);
+    }
+
+    Bytes free() {
+        return capacity.minus(allocated());
+    }
+
+    Bytes size(VolumeId volume) {
+        return volumes.get(volume).size();
+    }
+
+    Map<VolumeId, Tenure.Volume> volumes() {
+        return volumes;
+    }
+
+    Bytes initial(VolumeId volume) {
+        return initial.get(volume);
+    }
+
+    List<Growth> growths() {
+        return growths;
+    }
+
+    Epoch tag() {
+        return tag;
+    }
+
+    boolean isHeldBy(Life process) {
+        return holder.filter(of -> of.process == process).isPresent();
+    }
+
+    PoolLease lease(Life process) {
+        return () -> calls.call(process, () -> {
+            if (holder.isPresent() || process.isEnded()) {
+                return new PoolLease.Acquisition.Busy("somebody");
+            }
+            Held taken = new Held(process);
+            holder = Optional.of(taken);
+            process.atEnd(taken::end);
+            return new PoolLease.Acquisition.Taken(taken);
+        });
+    }
+
+    /** Takes the lease away from whoever holds it. */
+    void expire(String why) {
+        holder.ifPresent(of -> {
+            of.end();
+            of.process.tell(() -> of.lost.complete(why));
+        });
+    }
+
+    /** The right to change the pool, in the hands of one process. */
+    final class Held implements Tenure {
+        private final Life process;
+        private final CompletableFuture<String> lost = new CompletableFuture<>();
+        private Epoch epoch = Epoch.NONE;
+        private boolean over;
+        private int commands;
+
+        private Held(Life process) {
+            this.process = process;
+        }
+
+        @Override
+        public CompletionStage<Inventory> inspect() {
+            return command(() -> new Inventory(capacity, free(), EXTENT, tag, List.copyOf(volumes.values())));
+        }
+
+        @Override
+        public CompletionStage<Void> tag(Epoch mine) {
+            return command(() -> {
+                if (tag.isAfter(mine)) {
+                    throw new AssertionError("epoch " + mine + " tags a pool of epoch " + tag);
+                }
+                epoch = mine;
+                tag = mine;
+                return null;
+            });
+        }
+
+        @Override
+        public CompletionStage<Outcome> extend(VolumeId id, Bytes size) {
+            return command(() -> {
+                Volume volume = volumes.get(id);
+                Bytes wanted = size.roundedUpTo(EXTENT);
+                if (volume.size().isAtLeast(wanted)) {
+                    return new Outcome.Extended(volume.size());
+                }
+                if (wanted.minus(volume.size()).isOver(free())) {
+                    return new Outcome.NoSpace(free());
+                }
+                Growth growth = new Growth(id, volume.size(), wanted);
+                auditor.growing(epoch, growth);
+                growths.add(growth);
+                volumes.put(id, new Volume(id, volume.name(), wanted, volume.virtualSize(), volume.limit()));
+                return new Outcome.Extended(wanted);
+            });
+        }
+
+        private <T> CompletionStage<T> command(Calls.Effect<T> effect) {
+            if (over) {
+                return CompletableFuture.failedFuture(new Faults.Injected("the lease is over"));
+            }
+            commands++;
+            return calls.call(process, effect, this::ended);
+        }
+
+        private void ended() {
+            commands--;
+            freeIfOver();
+        }
+
+        @Override
+        public CompletionStage<String> lost() {
+            return lost;
+        }
+
+        @Override
+        public CompletionStage<Void> release() {
+            return calls.call(process, () -> {
+                end();
+                return null;
+            });
+        }
+
+        private void end() {
+            if (!over) {
+                over = true;
+                freeIfOver();
+            }
+        }
+
+        private void freeIfOver() {
+            if (over && commands == 0) {
+                timeline.after(UNTIL_FREE, () -> holder = holder.filter(of -> of != this));
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+package io.headroom.simulation;
+
+import io.headroom.disk.Qcow2;
+import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
+import io.headroom.model.PoolId;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
+import io.headroom.store.block.Blocks;
+import io.headroom.store.mailbox.Identity;
+import io.headroom.store.mailbox.Layout;
+import io.headroom.store.mailbox.MailboxArea;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A whole cluster in one thread: hosts, SPMs, guests, their LUN, their pool and their database, in virtual time.
+ *
+ * <p>What may fail: every call of a port, before or after it had its effect; reads and writes of the LUN as {@link
+ * SimStorage} says; bells; monitor connections, with the events that they carry; processes, which die and come back
+ * as a new incarnation or freeze for any time and go on with what they were about to do; the lease, which a frozen or
+ * a living holder loses; the database, for any time; the pool's space.
+ *
+ * <p>What may not: the pool log keeps what was acknowledged to the holder of the lease, and the pool's metadata is
+ * true. A command under a lease never outlives it.
+ */
+public final class World {
+    static final PoolId POOL = new PoolId("simulated-pool");
+    private static final Duration TO_SETTLE = Duration.ofSeconds(45);
+    private static final Duration OF_CALM = Duration.ofSeconds(40);
+    private static final Duration RESTART = Duration.ofSeconds(1);
+
+    /**
+     * What a world consists of.
+     *
+     * @param spms how many of the hosts want to be SPM
+     * @param capacity what the pool has beyond its volumes' first sizes
+     */
+    public record Shape(int hosts, int spms, int vms, int disks, int segments, int places, Bytes capacity) {}
+
+    /** Makes the interpreter of an SPM's decisions. */
+    @FunctionalInterface
+    public interface SpmMaker {
+        SimSpm make(HostId id, Life life, SimSpm.Surroundings around);
+    }
+
+    private final Shape shape;
+    private final Execution execution;
+    private final SpmMaker spmMaker;
+    private final Timeline timeline = new Timeline();
+    private final Faults faults;
+    private final Calls calls;
+    private final SimStorage storage;
+    private final SimPool pool;
+    private final SimJournal journal;
+    private final Invariants invariants;
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<SimGuest> guests = new ArrayList<>();
+
+    public World(long seed, Shape shape, Execution execution, SpmMaker spmMaker) {
+        this.shape = shape;
+        this.execution = execution;
+        this.spmMaker = spmMaker;
+        this.faults = new Faults(seed);
+        this.calls = new Calls(timeline, faults);
+        this.pool = new SimPool(timeline, calls);
+        this.journal = new SimJournal(calls);
+        Layout layout = new Layout(shape.hosts(), shape.segments(), shape.places());
+        long firstOfLog = layout.blocks() - (long) shape.segments() * shape.places();
+        this.storage = new SimStorage(timeline, faults, layout.blocks(), 1, firstOfLog);
+        MailboxArea.create(storage.seenFromOutside(), new Identity(POOL, layout))
+                .toCompletableFuture()
+                .join();
+        this.invariants = new Invariants(timeline, pool, seen(storage.newsSeenFromOutside()), guests);
+        storage.witnessedBy((writer, block) -> {
+            if (storage.isLog(block)) {
+                invariants.logLanded(writer);
+            }
+        });
+        pool.auditedBy(invariants::growing);
+        build();
+    }
+
+    private static MailboxArea seen(Blocks blocks) {
+        return MailboxArea.open(blocks, POOL).toCompletableFuture().join();
+    }
+
+    private void build() {
+        for (int host = 1; host <= shape.hosts(); host++) {
+            HostId id = new HostId(host);
+            List<SimGuest> own = new ArrayList<>();
+            for (int vm = 1; vm <= shape.vms(); vm++) {
+                SimGuest guest = new SimGuest(timeline, faults, calls, id, new VmName("vm" + host + "-" + vm));
+                for (int disk = 1; disk <= shape.disks(); disk++) {
+                    guest.attach(image(new VolumeId("vol" + host + "-" + vm + "-" + disk)));
+                }
+                own.add(guest);
+            }
+            guests.addAll(own);
+            nodes.add(new Node(id, own, host <= shape.spms()));
+        }
+        pool.addCapacity(pool.allocated().plus(shape.capacity().roundedUpTo(SimPool.EXTENT)));
+        nodes.forEach(Node::start);
+    }
+
+    private SimGuest.Image image(VolumeId id) {
+        Bytes virtual = Bytes.mebi(faults.between(256, 1_536));
+        Bytes size = Bytes.mebi(faults.between(4, 32)).roundedUpTo(SimPool.EXTENT);
+        pool.create(new Tenure.Volume(
+                id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER)));
+        return new SimGuest.Image(id, virtual, faults.maybe(0.3), size);
+    }
+
+    /** Lets time pass, with the invariants looked at after every event. */
+    public void pass(Duration duration) {
+        timeline.pass(duration, invariants::check);
+    }
+
+    /** Nothing fails any more, every process runs; some time later requests must be answered in time. */
+    public void calm() {
+        faults.happen(0);
+        faults.bellsRing(true);
+        journal.away(false);
+        nodes.forEach(Node::revive);
+        pass(TO_SETTLE);
+        invariants.calm();
+        pass(OF_CALM);
+        guests.forEach(guest -> guest.images().forEach(image -> guest.writes(image, Bytes.ZERO)));
+        pass(TO_SETTLE);
+    }
+
+    /** What must hold when all is calm. */
+    public void checkEnd() {
+        new EndState(this, pool).check();
+    }
+
+    private void ringSpm(HostId from) {
+        if (faults.bellArrives()) {
+            nodes.forEach(node -> node.spm.ifPresent(spm -> spm.rung(from)));
+        }
+    }
+
+    private void ringHost(HostId to) {
+        if (faults.bellArrives()) {
+            nodes.get(to.value() - 1).host.ifPresent(SimHost::rung);
+        }
+    }
+
+    /** Ends both processes of the node to which {@code process} belongs; they start again after a while. */
+    public void crash(Life process, Duration away) {
+        nodes.stream().filter(node -> node.has(process)).forEach(node -> {
+            node.crashHost(away);
+            node.crashSpm(away);
+        });
+    }
+
+    Timeline timeline() {
+        return timeline;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    SimPool pool() {
+        return pool;
+    }
+
+    SimJournal journal() {
+        return journal;
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    List<SimGuest> guests() {
+        return guests;
+    }
+
+    List<SimHost> hosts() {
+        return nodes.stream().flatMap(node -> node.host.stream()).toList();
+    }
+
+    List<SimSpm> spms() {
+        return nodes.stream().flatMap(node -> node.spm.stream()).toList();
+    }
+
+    int destroyedLogRecords() {
+        return invariants.destroyed();
+    }
+
+    /** The mailbox as somebody outside of the world sees it. */
+    MailboxArea seen() {
+        return seen(storage.seenFromOutside());
+    }
+
+    @Override
+    public String toString() {
+        return shape + " after " + timeline.now().nanos() / 1_000_000 + " ms and " + timeline.happened() + " events: "
+                + pool.free() + " of " + pool.capacity() + " free, " + pool.growths().size() + " growths, "
+                + destroyedLogRecords() + " records destroyed\n" + hosts() + "\n" + spms();
+    }
+
+    /** One hypervisor: a process that tends its disks, and perhaps one that wants to be SPM. */
+    final class Node {
+        private final HostId id;
+        private final List<SimGuest> own;
+        private final boolean wantsToBeSpm;
+        private Life hostLife;
+        private Life spmLife;
+        private Optional<SimHost> host = Optional.empty();
+        private Optional<SimSpm> spm = Optional.empty();
+
+        Node(HostId id, List<SimGuest> own, boolean wantsToBeSpm) {
+            this.id = id;
+            this.own = own;
+            this.wantsToBeSpm = wantsToBeSpm;
+        }
+
+        private void start() {
+            startHost();
+            if (wantsToBeSpm) {
+                startSpm();
+            }
+        }
+
+        private void startHost() {
+            hostLife = new Life("host " + id, timeline);
+            long nonce = faults.between(1, Integer.MAX_VALUE - 1);
+            open(hostLife, area -> {
+                SimHost.Surroundings around = new SimHost.Surroundings(
+                        timeline, calls, pool, area, World.this::ringSpm, execution, invariants::posting);
+                host = Optional.of(new SimHost(id, hostLife, nonce, own, around));
+            });
+        }
+
+        private void startSpm() {
+            spmLife = new Life("spm " + id, timeline);
+            open(spmLife, area -> {
+                SimSpm.Surroundings around = new SimSpm.Surroundings(
+                        timeline, calls, pool, area, journal, World.this::ringHost, execution, invariants::performing);
+                spm = Optional.of(spmMaker.make(id, spmLife, around));
+            });
+        }
+
+        private void open(Life process, Consumer<MailboxArea> then) {
+            Calls.hear(
+                    process,
+                    () -> MailboxArea.open(storage.device(process), POOL),
+                    then,
+                    cause -> process.after(RESTART, () -> open(process, then)));
+        }
+
+        private boolean has(Life process) {
+            return process == hostLife || process == spmLife;
+        }
+
+        boolean serves() {
+            return spm.filter(SimSpm::serves).isPresent();
+        }
+
+        void crashHost(Duration away) {
+            Life crashed = hostLife;
+            crashed.end();
+            host = Optional.empty();
+            timeline.after(away, () -> {
+                if (hostLife == crashed) {
+                    startHost();
+                }
+            });
+        }
+
+        void crashSpm(Duration away) {
+            if (wantsToBeSpm) {
+                Life crashed = spmLife;
+                crashed.end();
+                spm = Optional.empty();
+                timeline.after(away, () -> {
+                    if (spmLife == crashed) {
+                        startSpm();
+                    }
+                });
+            }
+        }
+
+        void freezeHost(Duration length) {
+            freeze(hostLife, length);
+        }
+
+        /** @param expires after this the lease is taken from it */
+        void freezeSpm(Duration length, Optional<Duration> expires) {
+            if (wantsToBeSpm) {
+                Life frozen = spmLife;
+                freeze(frozen, length);
+                expires.ifPresent(after -> timeline.after(after, () -> {
+                    if (frozen.isFrozen() && pool.isHeldBy(frozen)) {
+                        pool.expire("it was not renewed");
+                    }
+                }));
+            }
+        }
+
+        private void freeze(Life process, Duration length) {
+            process.freeze();
+            timeline.after(length, process::thaw);
+        }
+
+        void stepDown() {
+            spm.ifPresent(SimSpm::stepDown);
+        }
+
+        private void revive() {
+            hostLife.thaw();
+            if (hostLife.isEnded()) {
+                startHost();
+            }
+            if (wantsToBeSpm) {
+                spmLife.thaw();
+                if (spmLife.isEnded()) {
+                    startSpm();
+                }
+            }
+        }
+    }
+}
