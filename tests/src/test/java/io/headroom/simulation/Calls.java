@@ -54,17 +54,19 @@ final class Calls {
     }
 
     /** Tells the process how a call went, as a message. A failure that nobody injected is a bug. */
-    static <T> void hear(Life process, Supplier<? extends CompletionStage<T>> call, Consumer<T> done, Consumer<String> failed) {
-        call.get().whenComplete((value, failure) -> process.tell(() -> {
-            if (failure == null) {
-                done.accept(value);
-                return;
-            }
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            if (!(cause instanceof Faults.Injected)) {
-                throw new AssertionError("a port failed by itself", cause);
-            }
-            failed.accept(cause.getMessage());
-        }));
+    static <T> void hear(
+            Life process, Supplier<? extends CompletionStage<T>> call, Consumer<T> done, Consumer<String> failed) {
+        call.get()
+                .whenComplete((value, failure) -> process.tell(() -> {
+                    if (failure == null) {
+                        done.accept(value);
+                        return;
+                    }
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    if (!(cause instanceof Faults.Injected)) {
+                        throw new AssertionError("a port failed by itself", cause);
+                    }
+                    failed.accept(cause.getMessage());
+                }));
     }
 }

@@ -39,7 +39,8 @@ final class Chaos {
     private void guestsWrite() {
         for (SimGuest guest : world.guests()) {
             for (SimGuest.Image image : guest.images()) {
-                guest.writes(image, Bytes.mebi(faults.maybe(0.3) ? 0 : faults.between(1, faults.maybe(0.1) ? 120 : 20)));
+                guest.writes(
+                        image, Bytes.mebi(faults.maybe(0.3) ? 0 : faults.between(1, faults.maybe(0.1) ? 120 : 20)));
             }
         }
         again(faults.millis(2_000, 10_000), this::guestsWrite);
@@ -55,8 +56,10 @@ final class Chaos {
                 node.crashSpm(faults.millis(100, 6_000));
             }
             case 4 -> node.freezeHost(faults.millis(50, 12_000));
-            case 5, 6 -> anySpm().freezeSpm(
-                    faults.millis(50, 12_000), leaseExpires ? Optional.of(faults.millis(500, 4_000)) : Optional.empty());
+            case 5, 6 ->
+                anySpm().freezeSpm(
+                                faults.millis(50, 12_000),
+                                leaseExpires ? Optional.of(faults.millis(500, 4_000)) : Optional.empty());
             case 7 -> storm();
             case 8 -> {
                 faults.bellsRing(false);

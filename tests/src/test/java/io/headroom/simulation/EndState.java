@@ -37,9 +37,11 @@ final class EndState {
         for (SimHost host : world.hosts()) {
             host.vms().forEach(vm -> disks(vm, hasSpace));
         }
-        world.guests().forEach(guest -> require(
-                !guest.isStopped() || !hasSpace && !guest.couldGoOn(),
-                "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: " + guest.images()));
+        world.guests()
+                .forEach(guest -> require(
+                        !guest.isStopped() || !hasSpace && !guest.couldGoOn(),
+                        "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: "
+                                + guest.images()));
         slots();
         ledger(world.journal().events());
     }
@@ -58,8 +60,9 @@ final class EndState {
     private void slots() {
         SpmMail mail = world.seen().spmMail();
         for (OutgoingBlock block : mail.scan().toCompletableFuture().join().blocks()) {
-            Optional<IncomingBlock> answers =
-                    mail.standing(block.host(), block.index()).toCompletableFuture().join();
+            Optional<IncomingBlock> answers = mail.standing(block.host(), block.index())
+                    .toCompletableFuture()
+                    .join();
             for (int i = 0; i < block.slots().size(); i++) {
                 int slot = i;
                 Slot of = block.slots().get(i);
@@ -67,7 +70,8 @@ final class EndState {
                 boolean isAnswered = request.isEmpty()
                         || answers.filter(by -> by.answers().equals(block.incarnation()))
                                 .flatMap(by -> by.replies().get(slot))
-                                .filter(reply -> reply.ticket().equals(request.get().ticket()))
+                                .filter(reply ->
+                                        reply.ticket().equals(request.get().ticket()))
                                 .isPresent();
                 require(isAnswered, "slot " + i + " of host " + block.host() + " stands unanswered: " + of + answers);
             }
@@ -137,7 +141,8 @@ final class EndState {
 
     /** A coalesced growth may stand for steps of which some are known already. */
     private static void replace(List<PoolEvent.Growth> steps, PoolEvent.Growth growth) {
-        steps.removeIf(step -> step.from().isAtLeast(growth.from()) && growth.to().isAtLeast(step.to()));
+        steps.removeIf(
+                step -> step.from().isAtLeast(growth.from()) && growth.to().isAtLeast(step.to()));
         steps.add(growth);
     }
 

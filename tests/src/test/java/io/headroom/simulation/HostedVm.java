@@ -44,8 +44,7 @@ final class HostedVm {
     private boolean missedEvents;
     private int ticks;
 
-    HostedVm(
-            SimGuest guest, Life life, Volumes volumes, SimHost.Surroundings around, Consumer<Outbox.Input> outbox) {
+    HostedVm(SimGuest guest, Life life, Volumes volumes, SimHost.Surroundings around, Consumer<Outbox.Input> outbox) {
         this.guest = guest;
         this.life = life;
         this.volumes = volumes;
@@ -215,10 +214,7 @@ final class HostedVm {
     }
 
     private void ask(
-            VolumeId volume,
-            Disk.Effect effect,
-            CompletionStage<Bytes> answer,
-            Function<Bytes, Disk.Input> input) {
+            VolumeId volume, Disk.Effect effect, CompletionStage<Bytes> answer, Function<Bytes, Disk.Input> input) {
         Calls.hear(
                 life,
                 () -> answer,
@@ -237,7 +233,8 @@ final class HostedVm {
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("vm " + guest.name() + " " + vm.status() + (vm.isStarved() ? " starved" : ""));
+        StringBuilder text =
+                new StringBuilder("vm " + guest.name() + " " + vm.status() + (vm.isStarved() ? " starved" : ""));
         disks.forEach((volume, tended) -> text.append("\n    ")
                 .append(tended.disk.phase())
                 .append(" pointer ")

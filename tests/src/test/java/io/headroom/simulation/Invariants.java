@@ -5,7 +5,6 @@ import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.mailbox.OutgoingBlock;
 import io.headroom.mailbox.Reply;
-import io.headroom.mailbox.Request;
 import io.headroom.mailbox.Slot;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
@@ -118,7 +117,8 @@ final class Invariants {
         require(growth.to().isOver(growth.from()), "a volume shrinks: " + growth);
         Bytes limit = pool.volumes().get(growth.volume()).limit().roundedUpTo(SimPool.EXTENT);
         require(!growth.to().isOver(limit), "granted beyond the limit " + limit + ": " + growth);
-        LogEntry last = logged.floorEntry(new LogPosition(epoch, Long.MAX_VALUE)).getValue();
+        LogEntry last =
+                logged.floorEntry(new LogPosition(epoch, Long.MAX_VALUE)).getValue();
         boolean isIntended = last.epoch().equals(epoch)
                 && last.event() instanceof PoolEvent.ExtensionIntended intended
                 && intended.asked().volume().equals(growth.volume())
@@ -136,7 +136,8 @@ final class Invariants {
     private void answering(IncomingBlock block) {
         for (Optional<Reply> said : block.replies()) {
             if (said.isPresent()) {
-                Asked asked = new Asked(block.host(), block.answers(), said.get().ticket());
+                Asked asked =
+                        new Asked(block.host(), block.answers(), said.get().ticket());
                 open.remove(asked);
                 VolumeId volume = volumes.get(asked);
                 if (said.get().status().isGrant()) {

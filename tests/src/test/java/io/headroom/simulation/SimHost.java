@@ -34,7 +34,13 @@ class SimHost {
 
     /** What a host's process needs of the world around it. */
     record Surroundings(
-            Timeline timeline, Calls calls, SimPool pool, MailboxArea area, Bell spm, Execution execution, Witness witness) {}
+            Timeline timeline,
+            Calls calls,
+            SimPool pool,
+            MailboxArea area,
+            Bell spm,
+            Execution execution,
+            Witness witness) {}
 
     private final HostId id;
     private final Life life;
@@ -113,7 +119,9 @@ class SimHost {
                     life,
                     () -> mail.read(read.blocks()),
                     arrived -> step(new Outbox.Arrived(
-                            arrived.header(), arrived.blocks(), around.timeline().now())),
+                            arrived.header(),
+                            arrived.blocks(),
+                            around.timeline().now())),
                     cause -> step(new Outbox.ReadFailed()));
         } else if (effect instanceof Outbox.Posted posted) {
             tend(posted.volume(), vm -> vm.posted(posted.volume()));
@@ -145,13 +153,15 @@ class SimHost {
         public CompletionStage<Optional<Found>> find(String path) {
             return around.calls().call(life, () -> {
                 VolumeId volume = new VolumeId(path.substring(path.lastIndexOf('/') + 1));
-                return Optional.of(new Found(volume, volume.value(), image(volume).device()));
+                return Optional.of(
+                        new Found(volume, volume.value(), image(volume).device()));
             });
         }
 
         @Override
         public CompletionStage<Bytes> refresh(VolumeId volume) {
-            return around.calls().call(life, () -> image(volume).refresh(around.pool().size(volume)));
+            return around.calls()
+                    .call(life, () -> image(volume).refresh(around.pool().size(volume)));
         }
 
         @Override

@@ -81,7 +81,8 @@ public class SimSpm {
     }
 
     private void step(Spm.Input input) {
-        for (Spm.Effect effect : spm.on(input, around.timeline().now(), around.timeline().time())) {
+        for (Spm.Effect effect :
+                spm.on(input, around.timeline().now(), around.timeline().time())) {
             around.execution().run(life, effect, () -> run(effect));
         }
         if (serves() && ledger.isEmpty()) {
@@ -125,7 +126,8 @@ public class SimSpm {
         } else if (step instanceof Spm.ReadTruth) {
             return headers.read()
                     .thenCompose(header -> log.read()
-                            .thenCombine(held().inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
+                            .thenCombine(
+                                    held().inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
         } else if (step instanceof Spm.Append append) {
             return log.write(append.placed().place(), append.placed().entry());
         } else if (step instanceof Spm.Tag tag) {

@@ -73,7 +73,8 @@ final class SimStorage {
         before.put(number, block(number));
         news.add(number);
         int at = Math.toIntExact(number * BlockDevice.BLOCK);
-        System.arraycopy(content, firstSector * SECTOR, lun, at + firstSector * SECTOR, (endSector - firstSector) * SECTOR);
+        System.arraycopy(
+                content, firstSector * SECTOR, lun, at + firstSector * SECTOR, (endSector - firstSector) * SECTOR);
     }
 
     private void tear(long number, byte[] content) {

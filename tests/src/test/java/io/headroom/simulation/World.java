@@ -110,8 +110,7 @@ public final class World {
     private SimGuest.Image image(VolumeId id) {
         Bytes virtual = Bytes.mebi(faults.between(256, 1_536));
         Bytes size = Bytes.mebi(faults.between(4, 32)).roundedUpTo(SimPool.EXTENT);
-        pool.create(new Tenure.Volume(
-                id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER)));
+        pool.create(new Tenure.Volume(id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER)));
         return new SimGuest.Image(id, virtual, faults.maybe(0.3), size);
     }
 
@@ -202,7 +201,8 @@ public final class World {
     @Override
     public String toString() {
         return shape + " after " + timeline.now().nanos() / 1_000_000 + " ms and " + timeline.happened() + " events: "
-                + pool.free() + " of " + pool.capacity() + " free, " + pool.growths().size() + " growths, "
+                + pool.free() + " of " + pool.capacity() + " free, "
+                + pool.growths().size() + " growths, "
                 + destroyedLogRecords() + " records destroyed\n" + hosts() + "\n" + spms();
     }
 

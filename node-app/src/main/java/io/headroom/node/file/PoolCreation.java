@@ -153,7 +153,9 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
                 events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
             }
             for (int place = 0; place < events.size(); place++) {
-                done(log.write(new PoolLog.Place(0, place), new LogEntry(BEFORE_THE_FIRST, place + 1L, now, events.get(place))));
+                done(log.write(
+                        new PoolLog.Place(0, place),
+                        new LogEntry(BEFORE_THE_FIRST, place + 1L, now, events.get(place))));
             }
         }
     }
