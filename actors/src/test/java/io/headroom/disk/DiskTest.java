@@ -539,7 +539,7 @@ class DiskTest {
     @Test
     void aBoundedNodeThatQemuSaysIsTooSmall_isStarvedAtFirstSight() {
         Qemu.Disk bounded = new Qemu.Disk(
-                "fmt", "stor", "/p", "qcow2", VIRTUAL, Bytes.of(65536), DEVICE, true, Bytes.gibi(11), Bytes.ZERO);
+                "fmt", "stor", "/p", "qcow2", VIRTUAL, Bytes.of(65536), DEVICE, true, Bytes.gibi(11), Bytes.ZERO, true);
 
         assertThat(on(new Disk.Looked(bounded, true, now()))).contains(new Disk.Starved());
     }
@@ -632,7 +632,7 @@ class DiskTest {
 
     private List<Disk.Effect> look(Bytes pointer, Bytes threshold, boolean stopped) {
         Qemu.Disk seen = new Qemu.Disk(
-                "fmt", "stor", "/p", "qcow2", virtual, Bytes.of(65536), Bytes.ZERO, false, pointer, threshold);
+                "fmt", "stor", "/p", "qcow2", virtual, Bytes.of(65536), Bytes.ZERO, false, pointer, threshold, false);
         return on(new Disk.Looked(seen, stopped, now()));
     }
 

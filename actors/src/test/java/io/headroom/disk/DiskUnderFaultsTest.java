@@ -127,7 +127,7 @@ class DiskUnderFaultsTest {
 
     private Qemu.Disk seen() {
         return new Qemu.Disk(
-                "fmt", "stor", "/p", "qcow2", VIRTUAL, Bytes.of(65536), Bytes.ZERO, false, pointer, threshold);
+                "fmt", "stor", "/p", "qcow2", VIRTUAL, Bytes.of(65536), Bytes.ZERO, false, pointer, threshold, false);
     }
 
     private void on(Disk.Input input) {
