@@ -154,7 +154,7 @@ class SimHost {
             return around.calls().call(life, () -> {
                 VolumeId volume = new VolumeId(path.substring(path.lastIndexOf('/') + 1));
                 return Optional.of(
-                        new Found(volume, volume.value(), image(volume).device()));
+                        new Found(volume, volume.value(), image(volume).device(), true));
             });
         }
 
