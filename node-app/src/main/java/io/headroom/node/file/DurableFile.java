@@ -40,8 +40,8 @@ final class DurableFile {
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
             if (open.length() < length) {
                 open.setLength(length);
+                open.getChannel().force(true);
             }
-            open.getChannel().force(true);
         }
     }
 }

@@ -63,6 +63,7 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         for (Catalogue.Entry entry : entries) {
             Path image = files.image(entry.name());
             qemuImg.create(image, entry.virtualSize());
+            // QEMU lets nobody enlarge a bounded node beyond the length that its file had when it was opened.
             DurableFile.lengthen(image, entry.limit().roundedUpTo(extent).value());
         }
         Catalogue catalogue = new Catalogue(files.catalogue());

@@ -9,6 +9,7 @@ import io.headroom.model.VolumeId;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Volumes;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,11 +71,13 @@ class FileVolumesTest {
     void refreshed_isTheSmallerOfRecordAndFile() throws IOException {
         assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(8));
 
-        DurableFile.lengthen(files.image("a"), Bytes.mebi(16).value());
-        assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(8));
-
         FileMetadata.open(files).extend(volume, Bytes.mebi(32));
         assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(32));
+
+        try (RandomAccessFile image = new RandomAccessFile(files.image("a").toFile(), "rw")) {
+            image.setLength(Bytes.mebi(20).value());
+        }
+        assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(20));
     }
 
     @Test
