@@ -66,9 +66,4 @@ record NodeAnswers(
     public boolean isMember() {
         return membership.isMember();
     }
-
-    @Override
-    public long sustainedBytesPerSecond() {
-        return policy.sustainedPerSecond().value();
-    }
 }

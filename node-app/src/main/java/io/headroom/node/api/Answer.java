@@ -296,10 +296,19 @@ public sealed interface Answer {
      *
      * @param member this node is in a cluster
      * @param sustainedBytesPerSecond the write rate up to which no guest waits for space that the pool has
+     * @param takeoverSeconds how long the pool may be without an SPM
+     * @param tight this host's disks whose guests reach the end sooner than that
      * @param pool null where no SPM answered, for the reason in {@code poolFailure}
      */
     record Status(
-            Host host, boolean member, long sustainedBytesPerSecond, Pool pool, Failure poolFailure, List<Peer> others)
+            Host host,
+            boolean member,
+            long sustainedBytesPerSecond,
+            double takeoverSeconds,
+            List<Disk> tight,
+            Pool pool,
+            Failure poolFailure,
+            List<Peer> others)
             implements Answer {}
 
     private static double seconds(Duration duration) {

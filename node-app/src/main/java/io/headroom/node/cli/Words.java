@@ -35,6 +35,10 @@ final class Words {
         }
         lines.add("promise   guests that write up to %s/s never wait for space that the pool has"
                 .formatted(size(status.sustainedBytesPerSecond())));
+        for (Answer.Disk disk : status.tight()) {
+            lines.add("tight     %s of %s lasts %s s; a takeover may take %s s"
+                    .formatted(disk.name(), disk.vm(), number(disk.leftSeconds()), number(status.takeoverSeconds())));
+        }
         hosts(lines, status);
         Stream<String> ofThePool = pool == null ? Stream.empty() : pool.problems().stream();
         Stream.concat(ofThePool, status.host().problems().stream())

@@ -1,6 +1,7 @@
 package io.headroom.node.http;
 
 import io.headroom.cluster.Peers;
+import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
 import io.headroom.spm.SpmReport;
@@ -32,6 +33,6 @@ public interface NodeFacts {
     /** This node is in a cluster. */
     boolean isMember();
 
-    /** Bytes a second: the write rate up to which no guest waits for space that the pool has. */
-    long sustainedBytesPerSecond();
+    /** What this host promises its guests. */
+    GrowthPolicy policy();
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Puts together what a question wants to know; a stage that fails with {@link Unavailable} says who did not answer. */
@@ -21,15 +22,24 @@ final class Questions {
 
     CompletionStage<Answer> status() {
         CompletionStage<Answer> pool = pool().exceptionally(Questions::told);
-        return hosts().thenCombine(
-                        pool,
-                        (hosts, answered) -> new Answer.Status(
-                                hosts.self(),
-                                facts.isMember(),
-                                facts.sustainedBytesPerSecond(),
-                                answered instanceof Answer.Pool known ? known : null,
-                                answered instanceof Answer.Failure failure ? failure : null,
-                                hosts.others()));
+        return self().thenCombine(peers(), this::statusOfHost).thenCombine(pool, Function::apply);
+    }
+
+    private Function<Answer, Answer> statusOfHost(HostReport self, List<Peers.Peer> peers) {
+        Answer.Hosts hosts = Answer.Hosts.of(self, peers);
+        double takeover = facts.policy().takeover().toMillis() / 1000.0;
+        List<Answer.Disk> tight = Answer.Disks.of(List.of(self), List.of()).disks().stream()
+                .filter(disk -> disk.leftSeconds() != null && disk.leftSeconds() < takeover)
+                .toList();
+        return pool -> new Answer.Status(
+                hosts.self(),
+                facts.isMember(),
+                facts.policy().sustainedPerSecond().value(),
+                takeover,
+                tight,
+                pool instanceof Answer.Pool known ? known : null,
+                pool instanceof Answer.Failure failure ? failure : null,
+                hosts.others());
     }
 
     CompletionStage<Answer> pool() {

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +40,7 @@ class HeadroomCommandTest {
     @BeforeEach
     void allIsWell() {
         served.facts.spmAnswers = true;
+        served.facts.takeover = Duration.ofSeconds(16);
         served.facts.queries.clear();
     }
 
@@ -48,10 +50,18 @@ class HeadroomCommandTest {
         assertThat(out.toString())
                 .contains("60 GiB free of 100 GiB, 3 volumes, 240 GiB promised to guests")
                 .contains("SPM       host 2, serving, epoch 4")
-                .contains("guests that write up to 200 MiB/s never wait")
+                .contains("guests that write up to 128 MiB/s never wait")
                 .contains("waiting   vm1 on host 1 wants 5 GiB, paused, for 1.5 s")
                 .contains("host 3    127.0.0.1:7483, no sign of life, last sign 2.5 s ago");
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 120);
+    }
+
+    @Test
+    void diskThatDoesNotLastForATakeover_isNamed() {
+        served.facts.takeover = Duration.ofSeconds(200);
+
+        assertThat(run("status", "--url", served.url())).isZero();
+        assertThat(out.toString()).contains("tight     disk-a of vm1 lasts 135 s; a takeover may take 200 s");
     }
 
     @Test

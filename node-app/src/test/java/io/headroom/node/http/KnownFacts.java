@@ -3,6 +3,7 @@ package io.headroom.node.http;
 import io.headroom.cluster.Peers;
 import io.headroom.disk.Disk;
 import io.headroom.disk.DiskReport;
+import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
 import io.headroom.ledger.AuditLine;
@@ -33,6 +34,7 @@ public final class KnownFacts implements NodeFacts {
     public volatile boolean hostAnswers = true;
     public volatile boolean started = true;
     public volatile boolean reachesOthers = true;
+    public volatile Duration takeover = Duration.ofSeconds(16);
     public final List<Audit.Query> queries = new ArrayList<>();
 
     @Override
@@ -100,8 +102,8 @@ public final class KnownFacts implements NodeFacts {
     }
 
     @Override
-    public long sustainedBytesPerSecond() {
-        return 200L << 20;
+    public GrowthPolicy policy() {
+        return new GrowthPolicy(Bytes.gibi(1), Bytes.gibi(2), takeover);
     }
 
     private static AuditLine extended() {
