@@ -1,5 +1,6 @@
 package io.headroom.cluster;
 
+import io.headroom.mailbox.OutgoingBlock;
 import io.headroom.model.Moment;
 import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
@@ -53,7 +54,7 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private record Look() implements Message {}
 
-    private record Looked(HostMail.Arrived arrived, SpmMail.Collected collected) implements Message {}
+    private record Looked(HostMail.Arrived arrived, List<OutgoingBlock> changed) implements Message {}
 
     private record LookFailed(Throwable cause) implements Message {}
 
@@ -87,6 +88,7 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
     private boolean starting;
     private boolean leaving;
     private boolean wasMember;
+    private Moment lastScan;
 
     /**
      * The ports and means of a membership.
@@ -165,14 +167,18 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
     }
 
     private Behavior<Message> look() {
-        CompletionStage<Message> seen =
-                storage.mail().read(0).thenCombine(storage.scan().scan(), Looked::new);
+        boolean scans = !wasMember || lastScan == null || now().since(lastScan).compareTo(peers.scanEvery()) >= 0;
+        CompletionStage<List<OutgoingBlock>> changed = scans
+                ? storage.scan().scan().thenApply(SpmMail.Collected::blocks)
+                : CompletableFuture.completedStage(List.of());
+        lastScan = scans ? now() : lastScan;
+        CompletionStage<Message> seen = storage.mail().read(0).thenCombine(changed, Looked::new);
         getContext().pipeToSelf(seen, (message, failure) -> failure == null ? message : new LookFailed(failure));
         return this;
     }
 
     private Behavior<Message> looked(Looked looked) {
-        peers.looked(now(), looked.arrived().header(), looked.collected().blocks());
+        peers.looked(now(), looked.arrived().header(), looked.changed());
         if (present.get() != null && !leaving) {
             decide(present.get());
         }

@@ -19,15 +19,18 @@ import java.util.TreeMap;
  * blocks are told to it. Not thread-safe.
  */
 public final class Peers {
-    private final Duration silentAfter;
+    private static final Duration SHORTEST_SCAN = Duration.ofSeconds(10);
+    private static final Duration SCAN_PER_HOST = Duration.ofMillis(500);
+
+    private final Duration rhythm;
     private final SortedMap<HostId, Known> hosts = new TreeMap<>();
     private Moment watchingSince;
     private Header header;
     private Pulse<Beat> spm;
 
-    /** @param silentAfter a host that shows no sign for this long is taken for dead; longer than the hosts' idle rhythm */
-    Peers(Duration silentAfter) {
-        this.silentAfter = silentAfter;
+    /** @param rhythm how long an idle host needs to show that it lives, with room for a sign that was missed */
+    Peers(Duration rhythm) {
+        this.rhythm = rhythm;
     }
 
     /**
@@ -63,17 +66,26 @@ public final class Peers {
         return watchingSince != null && now.since(watchingSince).compareTo(silence) >= 0;
     }
 
+    /**
+     * How often everybody's blocks are read only to know who lives: seldom where there are many, since every node of
+     * the pool reads them.
+     */
+    Duration scanEvery() {
+        Duration byNumber = SCAN_PER_HOST.multipliedBy(hosts.size());
+        return byNumber.compareTo(SHORTEST_SCAN) > 0 ? byNumber : SHORTEST_SCAN;
+    }
+
     /** Where others may be reached: the SPM, then hosts that beat, then those not yet watched long enough. */
     List<String> reachable(Moment now) {
         List<String> addresses = new ArrayList<>();
-        if (spm != null && !spm.isSilent(now, silentAfter)) {
+        if (spm != null && !spm.isSilent(now, silentAfter())) {
             addresses.add(header.address());
         }
         hosts.values().stream()
-                .filter(known -> known.pulse().isAlive(now, silentAfter))
+                .filter(known -> known.pulse().isAlive(now, silentAfter()))
                 .forEach(known -> addresses.add(known.address()));
         hosts.values().stream()
-                .filter(known -> !known.pulse().beating() && !known.pulse().isSilent(now, silentAfter))
+                .filter(known -> !known.pulse().beating() && !known.pulse().isSilent(now, silentAfter()))
                 .forEach(known -> addresses.add(known.address()));
         return addresses.stream()
                 .filter(address -> !address.isEmpty())
@@ -81,10 +93,15 @@ public final class Peers {
                 .toList();
     }
 
+    /** A host that shows no sign for this long is taken for dead: we look only so often. */
+    private Duration silentAfter() {
+        return rhythm.plus(scanEvery());
+    }
+
     /** Everybody who ever wrote a block, by host. */
     List<Peer> all(Moment now) {
         return hosts.entrySet().stream()
-                .map(entry -> entry.getValue().told(now, entry.getKey(), silentAfter))
+                .map(entry -> entry.getValue().told(now, entry.getKey(), silentAfter()))
                 .sorted(Comparator.comparing(Peer::host))
                 .toList();
     }

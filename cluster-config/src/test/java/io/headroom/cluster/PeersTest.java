@@ -8,12 +8,14 @@ import io.headroom.model.Moment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PeersTest {
-    private static final Duration SILENT_AFTER = Duration.ofSeconds(30);
+    private static final Duration RHYTHM = Duration.ofSeconds(20);
+    private static final Duration SILENT_AFTER = RHYTHM.plusSeconds(10);
 
-    private final Peers peers = new Peers(SILENT_AFTER);
+    private final Peers peers = new Peers(RHYTHM);
 
     @Test
     void reachable_ordersSpmThenLivingThenUnwatched_andDropsTheSilent() {
@@ -63,6 +65,19 @@ class PeersTest {
 
         assertThat(peers.reachable(at(0))).isEmpty();
         assertThat(peers.all(at(0))).hasSize(1);
+    }
+
+    @Test
+    void manyHosts_areScannedSeldom_andGivenMoreTime() {
+        OutgoingBlock[] blocks = IntStream.rangeClosed(1, 100)
+                .mapToObj(host -> Blocks.of(host, 1, "h" + host + ":1"))
+                .toArray(OutgoingBlock[]::new);
+        assertThat(peers.scanEvery()).isEqualTo(Duration.ofSeconds(10));
+        look(0, Optional.empty(), blocks);
+
+        assertThat(peers.scanEvery()).isEqualTo(Duration.ofSeconds(50));
+        assertThat(peers.reachable(at(69))).hasSize(100);
+        assertThat(peers.reachable(at(70))).isEmpty();
     }
 
     private void look(int second, Optional<Header> header, OutgoingBlock... changed) {
