@@ -114,12 +114,14 @@ final class LogBook {
 
     /** Coalesced records count when all parts are there: then they stand for what they replaced. */
     private void dropReplaced() {
-        record Range(LogPosition end, Epoch writtenIn) {}
+        record Range(LogPosition end, LogPosition writtenBehind) {}
         Map<Range, List<LogEntry>> parts = new LinkedHashMap<>();
         for (LogEntry entry : known.values()) {
             if (entry.event() instanceof PoolEvent.Coalesced coalesced) {
                 LogPosition end = new LogPosition(coalesced.epoch(), coalesced.last());
-                parts.computeIfAbsent(new Range(end, entry.epoch()), of -> new ArrayList<>())
+                // Parts stand side by side; the same range may be written again, in the same epoch too.
+                LogPosition behind = new LogPosition(entry.epoch(), entry.sequence() - coalesced.part());
+                parts.computeIfAbsent(new Range(end, behind), of -> new ArrayList<>())
                         .add(entry);
             }
         }

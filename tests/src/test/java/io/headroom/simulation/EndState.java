@@ -5,7 +5,6 @@ import static io.headroom.simulation.Invariants.require;
 import io.headroom.disk.Disk;
 import io.headroom.ledger.Ledger;
 import io.headroom.ledger.LedgerEvent;
-import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.mailbox.OutgoingBlock;
@@ -32,16 +31,14 @@ final class EndState {
     }
 
     void check() {
-        require(world.spms().stream().filter(SimSpm::serves).count() == 1, "not one SPM serves: " + world.spms());
+        require(world.spms().stream().filter(SimSpm::serves).count() == 1, () -> "not one SPM serves: " + world.spms());
         boolean hasSpace = pool.free().isAtLeast(SimPool.EXTENT);
         for (SimHost host : world.hosts()) {
             host.vms().forEach(vm -> disks(vm, hasSpace));
         }
-        world.guests()
-                .forEach(guest -> require(
-                        !guest.isStopped() || !hasSpace && !guest.couldGoOn(),
-                        "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: "
-                                + guest.images()));
+        world.guests().forEach(guest -> require(
+                !guest.isStopped() || !hasSpace && !guest.couldGoOn(), () ->
+                "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: " + guest.images()));
         slots();
         ledger(world.journal().events());
     }
@@ -52,7 +49,7 @@ final class EndState {
             boolean isTended = phase == Disk.Phase.ARMED && !image.threshold().isZero()
                     || phase == Disk.Phase.FULL && image.isFull()
                     || phase == Disk.Phase.STARVED && !hasSpace;
-            require(isTended, "a disk is " + phase + ", the pool has " + pool.free() + " free: " + image);
+            require(isTended, () -> "a disk is " + phase + ", the pool has " + pool.free() + " free: " + image);
         }
     }
 
@@ -60,9 +57,8 @@ final class EndState {
     private void slots() {
         SpmMail mail = world.seen().spmMail();
         for (OutgoingBlock block : mail.scan().toCompletableFuture().join().blocks()) {
-            Optional<IncomingBlock> answers = mail.standing(block.host(), block.index())
-                    .toCompletableFuture()
-                    .join();
+            Optional<IncomingBlock> answers =
+                    mail.standing(block.host(), block.index()).toCompletableFuture().join();
             for (int i = 0; i < block.slots().size(); i++) {
                 int slot = i;
                 Slot of = block.slots().get(i);
@@ -70,10 +66,9 @@ final class EndState {
                 boolean isAnswered = request.isEmpty()
                         || answers.filter(by -> by.answers().equals(block.incarnation()))
                                 .flatMap(by -> by.replies().get(slot))
-                                .filter(reply ->
-                                        reply.ticket().equals(request.get().ticket()))
+                                .filter(reply -> reply.ticket().equals(request.get().ticket()))
                                 .isPresent();
-                require(isAnswered, "slot " + i + " of host " + block.host() + " stands unanswered: " + of + answers);
+                require(isAnswered, () -> "slot " + slot + " of host " + block.host() + " stands unanswered: " + of + answers);
             }
         }
     }
@@ -83,7 +78,7 @@ final class EndState {
         Ledger ledger = SimLedger.replay(events);
         boolean isWhole = world.destroyedLogRecords() == 0;
         require(
-                !isWhole || events.stream().noneMatch(LedgerEvent.Hole.class::isInstance),
+                !isWhole || events.stream().noneMatch(LedgerEvent.Hole.class::isInstance), () ->
                 "the history has a hole, though no record was destroyed: " + events);
         Map<VolumeId, List<PoolEvent.Growth>> told = told(events);
         for (VolumeId volume : pool.volumes().keySet()) {
@@ -98,7 +93,7 @@ final class EndState {
                     ? ledger.volumes().get(volume).size()
                     : pool.initial(volume);
             require(
-                    !isWhole || size.equals(pool.size(volume)),
+                    !isWhole || size.equals(pool.size(volume)), () ->
                     "the ledger says that volume " + volume + " has " + size + ", not " + pool.size(volume));
         }
     }
@@ -110,26 +105,26 @@ final class EndState {
             boolean follows = end <= growths.size()
                     && growths.get(at).from().equals(step.from())
                     && growths.get(end - 1).to().equals(step.to());
-            require(follows, "volume " + volume + " grew as " + growths + ", the ledger tells " + steps);
+            require(follows, () -> "volume " + volume + " grew as " + growths + ", the ledger tells " + steps);
             at = end;
         }
-        require(at == growths.size(), "volume " + volume + " grew as " + growths + ", the ledger tells " + steps);
+        require(at == growths.size(), () -> "volume " + volume + " grew as " + growths + ", the ledger tells " + steps);
     }
 
     private static Map<VolumeId, List<PoolEvent.Growth>> told(List<LedgerEvent> events) {
         Map<VolumeId, List<PoolEvent.Growth>> told = new HashMap<>();
-        for (LogEntry entry : valid(events)) {
-            PoolEvent event = entry.event();
+        for (LedgerEvent.Recorded recorded : valid(events)) {
+            PoolEvent event = recorded.entry().event();
             if (event instanceof PoolEvent.VolumeExtended of) {
                 stepsOf(told, of.asked().volume())
                         .add(new PoolEvent.Growth(of.asked().volume(), 1, of.from(), of.to()));
             } else if (event instanceof PoolEvent.ExtensionFoundDone of) {
                 stepsOf(told, of.asked().volume())
                         .add(new PoolEvent.Growth(of.asked().volume(), 1, of.from(), of.to()));
-            } else if (event instanceof PoolEvent.Coalesced of) {
+            } else if (event instanceof PoolEvent.Coalesced of && recorded.known() <= of.last() - of.first()) {
                 of.growths().forEach(growth -> replace(stepsOf(told, growth.volume()), growth));
             } else if (event instanceof PoolEvent.SizeFound) {
-                throw new AssertionError("nobody changed a volume behind our back, but " + entry);
+                throw new AssertionError("nobody changed a volume behind our back, but " + recorded);
             }
         }
         return told;
@@ -141,19 +136,18 @@ final class EndState {
 
     /** A coalesced growth may stand for steps of which some are known already. */
     private static void replace(List<PoolEvent.Growth> steps, PoolEvent.Growth growth) {
-        steps.removeIf(
-                step -> step.from().isAtLeast(growth.from()) && growth.to().isAtLeast(step.to()));
+        steps.removeIf(step -> step.from().isAtLeast(growth.from()) && growth.to().isAtLeast(step.to()));
         steps.add(growth);
     }
 
     /** What was taken, without what a successor sealed off. */
-    private static List<LogEntry> valid(List<LedgerEvent> events) {
-        List<LogEntry> entries = new ArrayList<>();
+    private static List<LedgerEvent.Recorded> valid(List<LedgerEvent> events) {
+        List<LedgerEvent.Recorded> entries = new ArrayList<>();
         for (LedgerEvent event : events) {
             if (event instanceof LedgerEvent.Recorded recorded) {
-                entries.add(recorded.entry());
+                entries.add(recorded);
             } else if (event instanceof LedgerEvent.Voided voided) {
-                entries.removeIf(entry -> isBetween(entry.position(), voided));
+                entries.removeIf(of -> isBetween(of.entry().position(), voided));
             }
         }
         return entries;

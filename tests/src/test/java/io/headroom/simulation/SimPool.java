@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>As promised by the real lease, no command outlives the right to write: the lease of a process that dies is free
  * when its last command has ended. It is kept while its holder is frozen; a world may take it away all the same, and
- * what the former holder orders then fails.
+ * what the former holder orders then fails. Who asks again, because an answer got lost, hears that the lease is his.
  */
 final class SimPool {
     static final Bytes EXTENT = Bytes.mebi(4);
@@ -99,6 +99,9 @@ final class SimPool {
 
     PoolLease lease(Life process) {
         return () -> calls.call(process, () -> {
+            if (isHeldBy(process)) {
+                return new PoolLease.Acquisition.Taken(holder.get());
+            }
             if (holder.isPresent() || process.isEnded()) {
                 return new PoolLease.Acquisition.Busy("somebody");
             }
