@@ -96,6 +96,28 @@ class NodeTest {
     }
 
     @Test
+    void clusterRoutes_changeNothing() throws Exception {
+        Node node = start(1);
+        serving(node, 1);
+        HttpRequest down = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + node.httpPort() + "/cluster/members/x"))
+                .DELETE()
+                .build();
+
+        assertThat(CLIENT.send(down, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isIn(404, 405);
+        assertThat(serving(node, 1).phase()).isEqualTo("serving");
+    }
+
+    @Test
+    void installedSample_isAllowed() {
+        Path sample = Path.of(System.getProperty("basedir", ""), "src", "main", "dist", "etc", "headroom.conf");
+
+        assertThat(NodeSettings.read(sample.toAbsolutePath()).cluster().address())
+                .isEqualTo("127.0.0.1:7481");
+    }
+
+    @Test
     void sameHostId_isRefused_andTheFirstGoesOn() throws IOException {
         Node first = start(1);
 
