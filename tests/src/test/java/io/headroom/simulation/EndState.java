@@ -36,9 +36,11 @@ final class EndState {
         for (SimHost host : world.hosts()) {
             host.vms().forEach(vm -> disks(vm, hasSpace));
         }
-        world.guests().forEach(guest -> require(
-                !guest.isStopped() || !hasSpace && !guest.couldGoOn(), () ->
-                "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: " + guest.images()));
+        world.guests()
+                .forEach(guest -> require(
+                        !guest.isStopped() || !hasSpace && !guest.couldGoOn(),
+                        () -> "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: "
+                                + guest.images()));
         slots();
         ledger(world.journal().events());
     }
@@ -57,8 +59,9 @@ final class EndState {
     private void slots() {
         SpmMail mail = world.seen().spmMail();
         for (OutgoingBlock block : mail.scan().toCompletableFuture().join().blocks()) {
-            Optional<IncomingBlock> answers =
-                    mail.standing(block.host(), block.index()).toCompletableFuture().join();
+            Optional<IncomingBlock> answers = mail.standing(block.host(), block.index())
+                    .toCompletableFuture()
+                    .join();
             for (int i = 0; i < block.slots().size(); i++) {
                 int slot = i;
                 Slot of = block.slots().get(i);
@@ -66,9 +69,12 @@ final class EndState {
                 boolean isAnswered = request.isEmpty()
                         || answers.filter(by -> by.answers().equals(block.incarnation()))
                                 .flatMap(by -> by.replies().get(slot))
-                                .filter(reply -> reply.ticket().equals(request.get().ticket()))
+                                .filter(reply ->
+                                        reply.ticket().equals(request.get().ticket()))
                                 .isPresent();
-                require(isAnswered, () -> "slot " + slot + " of host " + block.host() + " stands unanswered: " + of + answers);
+                require(
+                        isAnswered,
+                        () -> "slot " + slot + " of host " + block.host() + " stands unanswered: " + of + answers);
             }
         }
     }
@@ -78,8 +84,8 @@ final class EndState {
         Ledger ledger = SimLedger.replay(events);
         boolean isWhole = world.destroyedLogRecords() == 0;
         require(
-                !isWhole || events.stream().noneMatch(LedgerEvent.Hole.class::isInstance), () ->
-                "the history has a hole, though no record was destroyed: " + events);
+                !isWhole || events.stream().noneMatch(LedgerEvent.Hole.class::isInstance),
+                () -> "the history has a hole, though no record was destroyed: " + events);
         Map<VolumeId, List<PoolEvent.Growth>> told = told(events);
         for (VolumeId volume : pool.volumes().keySet()) {
             List<PoolEvent.Growth> steps = told.getOrDefault(volume, List.of());
@@ -93,8 +99,8 @@ final class EndState {
                     ? ledger.volumes().get(volume).size()
                     : pool.initial(volume);
             require(
-                    !isWhole || size.equals(pool.size(volume)), () ->
-                    "the ledger says that volume " + volume + " has " + size + ", not " + pool.size(volume));
+                    !isWhole || size.equals(pool.size(volume)),
+                    () -> "the ledger says that volume " + volume + " has " + size + ", not " + pool.size(volume));
         }
     }
 
@@ -136,7 +142,8 @@ final class EndState {
 
     /** A coalesced growth may stand for steps of which some are known already. */
     private static void replace(List<PoolEvent.Growth> steps, PoolEvent.Growth growth) {
-        steps.removeIf(step -> step.from().isAtLeast(growth.from()) && growth.to().isAtLeast(step.to()));
+        steps.removeIf(
+                step -> step.from().isAtLeast(growth.from()) && growth.to().isAtLeast(step.to()));
         steps.add(growth);
     }
 

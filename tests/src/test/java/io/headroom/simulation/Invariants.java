@@ -5,7 +5,6 @@ import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.mailbox.OutgoingBlock;
 import io.headroom.mailbox.Reply;
-import io.headroom.mailbox.Request;
 import io.headroom.mailbox.Slot;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
@@ -115,11 +114,14 @@ final class Invariants {
 
     /** The pool is about to change. */
     void growing(Epoch epoch, SimPool.Growth growth) {
-        require(epoch.equals(pool.tag()), () -> "epoch " + epoch + " changes a pool of epoch " + pool.tag() + ": " + growth);
+        require(
+                epoch.equals(pool.tag()),
+                () -> "epoch " + epoch + " changes a pool of epoch " + pool.tag() + ": " + growth);
         require(growth.to().isOver(growth.from()), () -> "a volume shrinks: " + growth);
         Bytes limit = pool.volumes().get(growth.volume()).limit().roundedUpTo(SimPool.EXTENT);
         require(!growth.to().isOver(limit), () -> "granted beyond the limit " + limit + ": " + growth);
-        LogEntry last = logged.floorEntry(new LogPosition(epoch, Long.MAX_VALUE)).getValue();
+        LogEntry last =
+                logged.floorEntry(new LogPosition(epoch, Long.MAX_VALUE)).getValue();
         boolean isIntended = last.epoch().equals(epoch)
                 && last.event() instanceof PoolEvent.ExtensionIntended intended
                 && intended.asked().volume().equals(growth.volume())
@@ -137,7 +139,8 @@ final class Invariants {
     private void answering(IncomingBlock block) {
         for (Optional<Reply> said : block.replies()) {
             if (said.isPresent()) {
-                Asked asked = new Asked(block.host(), block.answers(), said.get().ticket());
+                Asked asked =
+                        new Asked(block.host(), block.answers(), said.get().ticket());
                 open.remove(asked);
                 VolumeId volume = volumes.get(asked);
                 if (said.get().status().isGrant()) {
@@ -151,7 +154,9 @@ final class Invariants {
         Bytes size = pool.size(volume);
         require(size.isAtLeast(reply.size()), () -> "volume " + volume + " has only " + size + ", but " + reply);
         Bytes told = facts.getOrDefault(volume, Bytes.ZERO).max(pool.initial(volume));
-        require(told.isAtLeast(reply.size()), () -> "the log tells of " + told + " of volume " + volume + ", but " + reply);
+        require(
+                told.isAtLeast(reply.size()),
+                () -> "the log tells of " + told + " of volume " + volume + ", but " + reply);
     }
 
     /** After every event. */
@@ -161,14 +166,16 @@ final class Invariants {
             for (SimGuest.Image image : guest.images()) {
                 boolean holds = pool.size(image.volume()).isAtLeast(image.device())
                         && image.device().isAtLeast(image.end());
-                require(holds, () -> "the guest wrote beyond its device: " + image + " of " + pool.size(image.volume()));
+                require(
+                        holds,
+                        () -> "the guest wrote beyond its device: " + image + " of " + pool.size(image.volume()));
             }
         }
         calmSince.ifPresent(since -> open.forEach((asked, of) -> {
             Moment from = of.since().isBefore(since) ? since : of.since();
             require(
-                    timeline.now().since(from).compareTo(ANSWERED_WITHIN) <= 0, () ->
-                    "all works, yet nobody has answered " + asked + " for " + of);
+                    timeline.now().since(from).compareTo(ANSWERED_WITHIN) <= 0,
+                    () -> "all works, yet nobody has answered " + asked + " for " + of);
         }));
     }
 

@@ -124,10 +124,10 @@ public class SimSpm {
         if (step instanceof Spm.Acquire) {
             return lease.acquire().thenApply(this::acquired);
         } else if (step instanceof Spm.ReadTruth) {
+            Tenure held = held();
             return headers.read()
                     .thenCompose(header -> log.read()
-                            .thenCombine(
-                                    held().inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
+                            .thenCombine(held.inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
         } else if (step instanceof Spm.Append append) {
             return log.write(append.placed().place(), append.placed().entry());
         } else if (step instanceof Spm.Tag tag) {
