@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** A process that wants to be SPM: carries out what it decides, tenure after tenure, and feeds the ledger. */
-public class SimSpm {
+class SimSpm {
     static final Spm.Timing TIMING =
             new Spm.Timing(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofMillis(250));
     private static final Duration TICK = Duration.ofMillis(100);
@@ -120,7 +120,7 @@ public class SimSpm {
     }
 
     /** Carries out one step. */
-    protected CompletionStage<?> call(Spm.Step step) {
+    CompletionStage<?> call(Spm.Step step) {
         if (step instanceof Spm.Acquire) {
             return lease.acquire().thenApply(this::acquired);
         } else if (step instanceof Spm.ReadTruth) {
