@@ -173,10 +173,13 @@ public final class Disk {
         limit = seen.cluster().isZero() ? seen.virtualSize() : Qcow2.fullyAllocated(seen.virtualSize(), seen.cluster());
         pointer.read(seen.pointer(), looked.now());
         stoppedByIoError = looked.stoppedByIoError();
-        boolean beyondWhatQemuBounds = seen.bounded() && seen.pointer().isOver(seen.size());
-        if (stoppedByIoError
-                && (beyondWhatQemuBounds || !device.isZero() && seen.pointer().isOver(device))) {
+        boolean isBeyond = seen.bounded() && seen.pointer().isOver(seen.size())
+                || !device.isZero() && seen.pointer().isOver(device);
+        if (stoppedByIoError && isBeyond) {
             ranOut(looked.now());
+        } else if (starved && stoppedByIoError && !device.isZero()) {
+            starved = false; // All that the guest tried has room: the device grew before the stop was heard of.
+            orders.give(new Grown());
         }
         if (first) {
             to(Phase.MEASURING, "first seen");

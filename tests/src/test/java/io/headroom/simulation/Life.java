@@ -20,7 +20,7 @@ public final class Life {
         this.timeline = timeline;
     }
 
-    boolean isEnded() {
+    public boolean isEnded() {
         return ended;
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** A process that wants to be SPM: carries out what it decides, tenure after tenure, and feeds the ledger. */
-public class SimSpm {
+class SimSpm {
     static final Spm.Timing TIMING =
             new Spm.Timing(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofMillis(250));
     private static final Duration TICK = Duration.ofMillis(100);
@@ -120,14 +120,14 @@ public class SimSpm {
     }
 
     /** Carries out one step. */
-    protected CompletionStage<?> call(Spm.Step step) {
+    CompletionStage<?> call(Spm.Step step) {
         if (step instanceof Spm.Acquire) {
             return lease.acquire().thenApply(this::acquired);
         } else if (step instanceof Spm.ReadTruth) {
+            Tenure held = held();
             return headers.read()
                     .thenCompose(header -> log.read()
-                            .thenCombine(
-                                    held().inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
+                            .thenCombine(held.inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
         } else if (step instanceof Spm.Append append) {
             return log.write(append.placed().place(), append.placed().entry());
         } else if (step instanceof Spm.Tag tag) {

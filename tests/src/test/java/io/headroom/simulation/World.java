@@ -44,7 +44,7 @@ public final class World {
 
     /** Makes the interpreter of an SPM's decisions. */
     @FunctionalInterface
-    public interface SpmMaker {
+    interface SpmMaker {
         SimSpm make(HostId id, Life life, SimSpm.Surroundings around);
     }
 
@@ -61,7 +61,11 @@ public final class World {
     private final List<Node> nodes = new ArrayList<>();
     private final List<SimGuest> guests = new ArrayList<>();
 
-    public World(long seed, Shape shape, Execution execution, SpmMaker spmMaker) {
+    public World(long seed, Shape shape, Execution execution) {
+        this(seed, shape, execution, SimSpm::new);
+    }
+
+    World(long seed, Shape shape, Execution execution, SpmMaker spmMaker) {
         this.shape = shape;
         this.execution = execution;
         this.spmMaker = spmMaker;
@@ -128,8 +132,13 @@ public final class World {
         pass(TO_SETTLE);
         invariants.calm();
         pass(OF_CALM);
-        guests.forEach(guest -> guest.images().forEach(image -> guest.writes(image, Bytes.ZERO)));
+        guestsWrite(Bytes.ZERO);
         pass(TO_SETTLE);
+    }
+
+    /** Every guest writes, to each of its disks. */
+    public void guestsWrite(Bytes perSecond) {
+        guests.forEach(guest -> guest.images().forEach(image -> guest.writes(image, perSecond)));
     }
 
     /** What must hold when all is calm. */

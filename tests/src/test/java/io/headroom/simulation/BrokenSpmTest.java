@@ -1,0 +1,117 @@
+package io.headroom.simulation;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headroom.ledger.PoolEvent;
+import io.headroom.model.HostId;
+import io.headroom.port.Tenure;
+import io.headroom.spm.Spm;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** The invariants can fail: an SPM that breaks a rule of the house is found within a few seeds. */
+class BrokenSpmTest {
+    private static final long SEEDS = 20;
+
+    /** Says that an entry of the log is written before it is. */
+    private static final class Hasty extends SimSpm {
+        private final Class<? extends PoolEvent> about;
+
+        Hasty(Class<? extends PoolEvent> about, HostId id, Life life, Surroundings around) {
+            super(id, life, around);
+            this.about = about;
+        }
+
+        @Override
+        CompletionStage<?> call(Spm.Step step) {
+            CompletionStage<?> done = super.call(step);
+            return step instanceof Spm.Append append
+                            && about.isInstance(append.placed().entry().event())
+                    ? CompletableFuture.completedFuture(null)
+                    : done;
+        }
+    }
+
+    /** Does not see that the pool has grown. */
+    private static final class Blind extends SimSpm {
+        Blind(HostId id, Life life, Surroundings around) {
+            super(id, life, around);
+        }
+
+        @Override
+        CompletionStage<?> call(Spm.Step step) {
+            CompletionStage<?> done = super.call(step);
+            return step instanceof Spm.Inspect ? done.thenApply(found -> empty((Tenure.Inventory) found)) : done;
+        }
+
+        private static Tenure.Inventory empty(Tenure.Inventory found) {
+            return new Tenure.Inventory(
+                    found.capacity(), found.free().minus(found.free()), found.extent(), found.tag(), found.volumes());
+        }
+    }
+
+    /** Keeps its replies to itself. */
+    private static final class Mute extends SimSpm {
+        Mute(HostId id, Life life, Surroundings around) {
+            super(id, life, around);
+        }
+
+        @Override
+        CompletionStage<?> call(Spm.Step step) {
+            return step instanceof Spm.Answer ? CompletableFuture.completedFuture(null) : super.call(step);
+        }
+    }
+
+    /** Takes more than it wrote down. */
+    private static final class Greedy extends SimSpm {
+        Greedy(HostId id, Life life, Surroundings around) {
+            super(id, life, around);
+        }
+
+        @Override
+        CompletionStage<?> call(Spm.Step step) {
+            return step instanceof Spm.Extend extend
+                    ? super.call(new Spm.Extend(extend.volume(), extend.size().plus(SimPool.EXTENT)))
+                    : super.call(step);
+        }
+    }
+
+    @Test
+    void replyBeforeFact_isFound() {
+        assertFound(
+                (id, life, around) -> new Hasty(PoolEvent.VolumeExtended.class, id, life, around), "the log tells of");
+    }
+
+    @Test
+    void extensionBeforeIntent_isFound() {
+        assertFound(
+                (id, life, around) -> new Hasty(PoolEvent.ExtensionIntended.class, id, life, around),
+                "no intent stands in the log");
+    }
+
+    @Test
+    void extensionBeyondIntent_isFound() {
+        assertFound(Greedy::new, "no intent stands in the log", "granted beyond the limit");
+    }
+
+    @Test
+    void spaceThatIsNotLookedFor_isFound() {
+        assertFound(Blind::new, "free");
+    }
+
+    @Test
+    void repliesThatAreNotWritten_areFound() {
+        assertFound(Mute::new, "stands unanswered", "a disk is ASKING");
+    }
+
+    private static void assertFound(World.SpmMaker broken, String... words) {
+        assertThatThrownBy(() -> LongStream.rangeClosed(1, SEEDS)
+                        .forEach(seed -> new Simulation(seed, Execution.PLAIN, broken).run()))
+                .isInstanceOf(AssertionError.class)
+                .extracting(Throwable::getMessage)
+                .matches(message -> List.of(words).stream().anyMatch(String.valueOf(message)::contains));
+    }
+}
