@@ -97,6 +97,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     private SpmActor(ActorContext<Command> context, Settings settings, Surroundings around, Runnable again) {
         super(context);
+        context.setLoggerName(SpmActor.class);
         this.settings = settings;
         this.around = around;
         this.again = again;
