@@ -178,8 +178,7 @@ public final class Disk {
         if (stoppedByIoError && isBeyond) {
             ranOut(looked.now());
         } else if (starved && stoppedByIoError && !device.isZero()) {
-            starved = false; // All that the guest tried has room: the device grew before the stop was heard of.
-            orders.give(new Grown());
+            grown();
         }
         if (first) {
             to(Phase.MEASURING, "first seen");
@@ -281,8 +280,7 @@ public final class Disk {
         boolean isRest = growing.map(of -> of.size().isOver(device)).orElse(false);
         growing.ifPresent(of -> finish(of, armed.now()));
         if (starved && device.isAtLeast(pointer.highest())) {
-            starved = false;
-            orders.give(new Grown());
+            grown();
         }
         if (!limit.isOver(device)) {
             to(Phase.FULL, "the device has all that the image can take, " + limit);
@@ -297,6 +295,12 @@ public final class Disk {
         } else {
             ask(Why.TOO_SMALL, armed.now());
         }
+    }
+
+    /** All that the guest tried has room. */
+    private void grown() {
+        starved = false;
+        orders.give(new Grown());
     }
 
     private void finish(Growing of, Moment now) {

@@ -83,7 +83,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final Map<VolumeId, DiskReport> reports = new TreeMap<>();
     private Qemu.View view = new Qemu.View("", List.of());
     private boolean connected;
-    /** Since the last look there was a time without a connection: what QEMU said then is lost. */
+    /** Since the last look QEMU said something that no disk heard: without a connection, or before it was found. */
     private boolean missedEvents;
 
     private boolean looking;
@@ -164,7 +164,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         Tended tended = byNode.get(node);
         if (tended != null) {
             tended.disk().tell(message);
-        } else {
+        } else if (!leftAlone.contains(node)) {
+            missedEvents = true;
             look();
         }
     }
@@ -199,7 +200,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 find(disk);
             }
         }
-        missedEvents = false;
+        missedEvents &= !beingFound.isEmpty();
         if (lookAgain) {
             lookAgain = false;
             look();

@@ -78,6 +78,7 @@ final class HostedVm {
     private void tell(String node, Disk.Input input) {
         VolumeId volume = byNode.get(node);
         if (volume == null) {
+            missedEvents = true;
             look();
         } else {
             step(volume, input);
@@ -133,7 +134,7 @@ final class HostedVm {
                         cause -> beingFound.remove(seen.node()));
             }
         }
-        missedEvents = false;
+        missedEvents &= !beingFound.isEmpty();
         if (lookAgain) {
             lookAgain = false;
             look();
@@ -149,6 +150,7 @@ final class HostedVm {
     }
 
     private void found(Qemu.Disk seen, boolean stopped, Optional<Volumes.Found> found) {
+        beingFound.remove(seen.node());
         VolumeId volume = found.orElseThrow().volume();
         byNode.put(seen.node(), volume);
         byNode.put(seen.storageNode(), volume);
