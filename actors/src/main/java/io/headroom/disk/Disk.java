@@ -168,7 +168,6 @@ public final class Disk {
     }
 
     private void looked(Looked looked) {
-        boolean first = seen == null;
         seen = looked.disk();
         limit = seen.cluster().isZero() ? seen.virtualSize() : Qcow2.fullyAllocated(seen.virtualSize(), seen.cluster());
         pointer.read(seen.pointer(), looked.now());
@@ -178,9 +177,10 @@ public final class Disk {
         if (stoppedByIoError && isBeyond) {
             ranOut(looked.now());
         } else if (starved && stoppedByIoError && !device.isZero()) {
-            grown();
+            starved = false; // all that the guest tried has room: the device grew before the stop was heard of
+            orders.give(new Grown());
         }
-        if (first) {
+        if (phase == Phase.UNSEEN) {
             to(Phase.MEASURING, "first seen");
             orders.give(new Refresh());
             return;
@@ -280,7 +280,8 @@ public final class Disk {
         boolean isRest = growing.map(of -> of.size().isOver(device)).orElse(false);
         growing.ifPresent(of -> finish(of, armed.now()));
         if (starved && device.isAtLeast(pointer.highest())) {
-            grown();
+            starved = false;
+            orders.give(new Grown());
         }
         if (!limit.isOver(device)) {
             to(Phase.FULL, "the device has all that the image can take, " + limit);
@@ -295,12 +296,6 @@ public final class Disk {
         } else {
             ask(Why.TOO_SMALL, armed.now());
         }
-    }
-
-    /** All that the guest tried has room. */
-    private void grown() {
-        starved = false;
-        orders.give(new Grown());
     }
 
     private void finish(Growing of, Moment now) {

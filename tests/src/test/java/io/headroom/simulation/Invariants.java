@@ -102,6 +102,17 @@ final class Invariants {
         }
     }
 
+    /** Whether records that count stood between the two places; those of a takeover that was cut short do not. */
+    boolean wasLogged(LogPosition after, LogPosition before) {
+        return logged.subMap(after, false, before, false).keySet().stream()
+                .anyMatch(place -> logged
+                        .tailMap(new LogPosition(place.epoch(), 0))
+                        .headMap(new LogPosition(place.epoch().next(), 0))
+                        .values()
+                        .stream()
+                        .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver));
+    }
+
     private void fact(PoolEvent event) {
         if (event instanceof PoolEvent.VolumeExtended extended) {
             facts.merge(extended.asked().volume(), extended.to(), Bytes::max);

@@ -198,8 +198,8 @@ public final class World {
         return nodes.stream().flatMap(node -> node.spm.stream()).toList();
     }
 
-    int destroyedLogRecords() {
-        return invariants.destroyed();
+    Invariants invariants() {
+        return invariants;
     }
 
     /** The mailbox as somebody outside of the world sees it. */
@@ -212,7 +212,7 @@ public final class World {
         return shape + " after " + timeline.now().nanos() / 1_000_000 + " ms and " + timeline.happened() + " events: "
                 + pool.free() + " of " + pool.capacity() + " free, "
                 + pool.growths().size() + " growths, "
-                + destroyedLogRecords() + " records destroyed\n" + hosts() + "\n" + spms();
+                + invariants.destroyed() + " records destroyed\n" + hosts() + "\n" + spms();
     }
 
     /** One hypervisor: a process that tends its disks, and perhaps one that wants to be SPM. */
