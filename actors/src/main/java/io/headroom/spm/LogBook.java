@@ -26,10 +26,10 @@ import java.util.stream.IntStream;
 /**
  * Decides where the entries of the pool log stand, and knows which of them the ledger still lacks.
  *
- * <p>An epoch writes to one segment, as to a ring. A place is used again when the ledger has its entry, or when
- * {@link PoolEvent.Coalesced} records stand for it. Where even these find no room the oldest entries are written over,
- * and the ledger will tell of the hole: the log never blocks for want of a database. A takeover takes a segment that
- * holds nothing that is still owed, and seals the others where they end.
+ * <p>An epoch writes to one segment: its first entry stays, the others go round. A place is used again when the ledger
+ * has its entry, or when {@link PoolEvent.Coalesced} records stand for it. Where even these find no room the oldest
+ * entries are written over, and the ledger will tell of the hole: the log never blocks for want of a database. A
+ * takeover takes a segment that holds nothing that is still owed, and seals the others where they end.
  */
 final class LogBook {
     /** When less than this part of a segment is free, it is coalesced: the records that replace it need room too. */
@@ -49,7 +49,9 @@ final class LogBook {
     }
 
     private final int segments;
-    private final int places;
+    /** Places that an epoch goes round; the first one of its segment it does not leave. */
+    private final int ring;
+
     /** Everything readable that counts, by where it stands. */
     private final NavigableMap<LogPosition, LogEntry> known = new TreeMap<>();
     /** What the ledger lacks, by where its content begins: a coalesced record stands for what it replaced. */
@@ -63,7 +65,7 @@ final class LogBook {
 
     private LogBook(int segments, int places, LogPosition ledgered) {
         this.segments = segments;
-        this.places = places;
+        this.ring = places - 1;
         this.ledgered = ledgered;
     }
 
@@ -77,8 +79,7 @@ final class LogBook {
         for (PoolLog.Placed placed : contents.entries()) {
             LogEntry entry = placed.entry();
             boolean isLeftover = !epochOf.get(placed.place().segment()).equals(entry.epoch());
-            boolean isInPlace =
-                    (entry.sequence() - 1) % book.places == placed.place().slot();
+            boolean isInPlace = book.slot(entry.sequence()) == placed.place().slot();
             if (!isLeftover && isInPlace) {
                 book.known.put(entry.position(), entry);
                 book.segmentOf.put(entry.epoch(), placed.place().segment());
@@ -209,8 +210,9 @@ final class LogBook {
      */
     private Optional<Integer> takeoverThatCameToNothing() {
         Epoch last = known.lastKey().epoch();
-        boolean wasOver = known.tailMap(new LogPosition(last, 0)).values().stream()
-                .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver);
+        boolean wasOver = known.lastKey().sequence() > ring
+                || known.tailMap(new LogPosition(last, 0)).values().stream()
+                        .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver);
         if (wasOver) {
             return Optional.empty();
         }
@@ -236,15 +238,19 @@ final class LogBook {
     /** The next entry and its place. */
     PoolLog.Placed next(Instant at, PoolEvent event) {
         LogEntry entry = new LogEntry(epoch, sequence + 1, at, event);
-        int slot = (int) ((entry.sequence() - 1) % places);
-        return new PoolLog.Placed(new PoolLog.Place(segmentOf.get(epoch), slot), entry);
+        return new PoolLog.Placed(new PoolLog.Place(segmentOf.get(epoch), slot(entry.sequence())), entry);
+    }
+
+    /** The first entry keeps its place: its seals are in force for as long as the segments that they seal. */
+    private int slot(long of) {
+        return of == 1 ? 0 : (int) (1 + (of - 2) % ring);
     }
 
     /** The entry is on the storage. */
     void written(LogEntry entry) {
         sequence = entry.sequence();
         known.put(entry.position(), entry);
-        LogEntry over = known.remove(new LogPosition(epoch, sequence - places));
+        LogEntry over = sequence - ring > 1 ? known.remove(new LogPosition(epoch, sequence - ring)) : null;
         if (over != null && isOwed(over)) {
             lose(over);
         }
@@ -320,7 +326,7 @@ final class LogBook {
         long coalesced = here.stream()
                 .filter(entry -> entry.event() instanceof PoolEvent.Coalesced)
                 .count();
-        if (places - inUse >= reserve(coalesced)) {
+        if (ring - inUse >= reserve(coalesced)) {
             return List.of();
         }
         List<PoolEvent> records = owed.entrySet().stream()
@@ -329,14 +335,14 @@ final class LogBook {
                 .distinct()
                 .flatMap(content -> coalesced(content).stream())
                 .toList();
-        boolean haveRoom = records.size() <= places - inUse;
-        boolean makeRoom = places - records.size() >= reserve(records.size());
+        boolean haveRoom = records.size() <= ring - inUse;
+        boolean makeRoom = ring - records.size() >= reserve(records.size());
         return haveRoom && makeRoom ? records : List.of();
     }
 
     /** How many places are kept free: what is coalesced already has to be written once more with the rest. */
     private long reserve(long coalesced) {
-        return Math.max(places / COALESCE_BELOW, coalesced + FEWEST_FREE);
+        return Math.max(ring / COALESCE_BELOW, coalesced + FEWEST_FREE);
     }
 
     /** Everything of this epoch that is owed, wherever it stands. */
