@@ -32,8 +32,8 @@ class TakeoverTest {
     private static final HostId HOST = new HostId(7);
     private static final Epoch OLD = new Epoch(4);
     private static final VolumeId VOLUME = new VolumeId("v1");
-    private static final PoolEvent.Asked ASKED = new PoolEvent.Asked(
-            HOST, new VmName("vm1"), VOLUME, new Ticket(9), Bytes.gibi(4), Why.THRESHOLD, false);
+    private static final PoolEvent.Asked ASKED =
+            new PoolEvent.Asked(HOST, new VmName("vm1"), VOLUME, new Ticket(9), Bytes.gibi(4), Why.THRESHOLD, false);
 
     private final List<PoolLog.Placed> log = new ArrayList<>();
     private final List<Tenure.Volume> volumes = new ArrayList<>();
@@ -161,8 +161,7 @@ class TakeoverTest {
 
     private boolean isAwaited() {
         SpmBench bench = new SpmBench();
-        bench.header = Optional.of(new Header(
-                SpmBench.POOL, takeover().epoch(), 1, SPM, "", "", 0, LogPosition.START));
+        bench.header = Optional.of(new Header(SpmBench.POOL, takeover().epoch(), 1, SPM, "", "", 0, LogPosition.START));
         Inbox inbox = new Inbox(SpmBench.POOL, takeover().epoch());
         takeover().tellWhoIsAwaited(inbox);
         bench.post(
@@ -175,8 +174,7 @@ class TakeoverTest {
     }
 
     private Takeover takeover() {
-        Tenure.Inventory inventory =
-                new Tenure.Inventory(Bytes.gibi(100), Bytes.gibi(50), Bytes.mebi(4), tag, volumes);
+        Tenure.Inventory inventory = new Tenure.Inventory(Bytes.gibi(100), Bytes.gibi(50), Bytes.mebi(4), tag, volumes);
         return new Takeover(new Spm.Truth(
                 new HeaderStore.Found(header, Optional.empty()),
                 new PoolLog.Contents(4, 16, log, List.of()),
