@@ -186,15 +186,9 @@ public final class Disk {
             return;
         }
         if (phase == Phase.FULL && limit.isOver(device)) {
-            to(Phase.ARMING, "the image's limit is now " + limit);
-            arm();
-        } else if (phase == Phase.ARMED && !seen.threshold().equals(threshold)) {
-            if (tooLittleAhead()) {
-                ask(Why.PAST_THRESHOLD, looked.now());
-            } else {
-                to(Phase.ARMING, "QEMU has the threshold " + seen.threshold() + ", not " + threshold);
-                arm();
-            }
+            arm("the image's limit is now " + limit);
+        } else if (phase == Phase.ARMED && !seen.threshold().equals(threshold) && !tooLittleAhead()) {
+            arm("QEMU has the threshold " + seen.threshold() + ", not " + threshold);
         } else {
             askIfTooLittleAhead(Why.PAST_THRESHOLD, looked.now());
         }
@@ -261,8 +255,7 @@ public final class Disk {
         boolean asSaid = growing.map(of -> device.isAtLeast(of.granted())).orElse(true);
         if (asSaid) {
             growing.ifPresent(of -> of.refreshed(refreshed.now()));
-            to(Phase.ARMING, "the device has " + device);
-            arm();
+            arm("the device has " + device);
         }
     }
 
@@ -323,6 +316,11 @@ public final class Disk {
         }
     }
 
+    private void arm(String why) {
+        to(Phase.ARMING, why);
+        arm();
+    }
+
     private void arm() {
         if (!orders.isUnderWay(Arm.class)) {
             threshold = device.minusOrZero(watermark()).max(Bytes.of(1));
@@ -346,10 +344,7 @@ public final class Disk {
     }
 
     private Urgency urgency() {
-        return starved
-                ? Urgency.PAUSED
-                : left().map(Urgency::within)
-                        .orElse(pointer.isMeasured() ? Urgency.within(Duration.ofDays(1)) : Urgency.UNKNOWN);
+        return starved ? Urgency.PAUSED : pointer.urgency(device);
     }
 
     /** The only writer of the phase. */

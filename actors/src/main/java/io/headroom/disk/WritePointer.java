@@ -1,5 +1,6 @@
 package io.headroom.disk;
 
+import io.headroom.mailbox.Urgency;
 import io.headroom.model.Bytes;
 import io.headroom.model.Moment;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.Optional;
  * the device.
  */
 final class WritePointer {
+    /** What is said of the time that is left to a guest that does not write now. */
+    private static final Duration NOT_WRITING = Duration.ofDays(1);
+
     private final WriteRate rate = new WriteRate();
     private Bytes highest = Bytes.ZERO;
     private boolean measured;
@@ -53,5 +57,13 @@ final class WritePointer {
         return measured && perSecond > 0
                 ? Optional.of(Duration.ofMillis(Math.round(1e3 * ahead(device).value() / perSecond)))
                 : Optional.empty();
+    }
+
+    /** How soon a guest that runs needs more than a device of this size. */
+    Urgency urgency(Bytes device) {
+        if (!measured) {
+            return Urgency.UNKNOWN;
+        }
+        return Urgency.within(left(device).orElse(NOT_WRITING));
     }
 }
