@@ -5,7 +5,6 @@ import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -22,7 +21,7 @@ record Takeover(int killed, long epoch, int next, Duration gap) {
 
     /** {@code kill -9} of the SPM's node, which is started again three seconds later. */
     static Takeover provoke(Rig rig, Consumer<String> say) throws Exception {
-        Answer.Pool before = pool(rig, 0).orElseThrow(() -> new IllegalStateException("no SPM answers"));
+        Answer.Pool before = rig.serving().orElseThrow(() -> new IllegalStateException("no SPM answers"));
         NodeProcess spm = rig.node(before.spm());
         say.accept("kill -9 of node " + spm.host() + " (process " + spm.pid() + "), SPM in epoch " + before.epoch());
         long began = System.nanoTime();
@@ -33,23 +32,14 @@ record Takeover(int killed, long epoch, int next, Duration gap) {
         Watch.until(
                 "another SPM serves",
                 LIMIT,
-                () -> pool(rig, spm.host())
+                () -> rig.serving()
                         .filter(pool -> pool.epoch() > before.epoch())
                         .isPresent());
-        Answer.Pool after = pool(rig, spm.host()).orElse(before);
+        Answer.Pool after = rig.serving().orElse(before);
         Duration seen = Duration.ofNanos(System.nanoTime() - began);
         Duration gap = Duration.between(killedAt, Instant.parse(after.since()));
         say.accept("node " + after.spm() + " is SPM in epoch " + after.epoch() + ", " + gap.toMillis()
                 + " ms after the kill (seen after " + seen.toMillis() + " ms)");
         return new Takeover(spm.host(), before.epoch(), after.spm(), gap);
-    }
-
-    private static Optional<Answer.Pool> pool(Rig rig, int notFrom) {
-        return rig.nodes().stream()
-                .filter(node -> node.host() != notFrom && node.isAlive())
-                .map(node -> node.api().pool())
-                .flatMap(Optional::stream)
-                .filter(pool -> pool.phase().equals("serving"))
-                .findFirst();
     }
 }

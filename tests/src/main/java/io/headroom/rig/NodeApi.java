@@ -16,26 +16,41 @@ public final class NodeApi {
 
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(LIMIT).build();
-    private final int port;
+    private final String url;
 
-    NodeApi(int port) {
-        this.port = port;
+    NodeApi(String host, int port) {
+        this.url = "http://" + host + ":" + port;
+    }
+
+    /** As the command line takes it. */
+    public String url() {
+        return url;
+    }
+
+    /**
+     * The whole answer, whatever it is.
+     *
+     * @throws IOException where the node does not answer
+     */
+    public HttpResponse<String> get(String path) throws IOException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT).build();
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while asking " + url, interrupted);
+        }
     }
 
     /** Empty where the node does not answer, or answers that it cannot. */
     public <T extends Answer> Optional<T> ask(String path, Class<T> type) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(LIMIT)
-                .build();
         try {
-            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response = get(path);
             return response.statusCode() == 200
                     ? Optional.of(AnswerJson.read(response.body(), type))
                     : Optional.empty();
         } catch (IOException away) {
-            return Optional.empty();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
             return Optional.empty();
         }
     }
@@ -52,8 +67,18 @@ public final class NodeApi {
         return ask("/api/v1/disks", Answer.Disks.class);
     }
 
+    /** What the node says of itself, and of the others by their signs on the storage. */
+    public Optional<Answer.Hosts> hosts() {
+        return ask("/api/v1/hosts", Answer.Hosts.class);
+    }
+
     /** The newest lines, newest first. */
     public Optional<Answer.Trail> audit(int limit) {
-        return ask("/api/v1/audit?limit=" + limit, Answer.Trail.class);
+        return audit(limit, Long.MAX_VALUE);
+    }
+
+    /** Lines before the given number, newest first. */
+    public Optional<Answer.Trail> audit(int limit, long before) {
+        return ask("/api/v1/audit?limit=" + limit + "&before=" + before, Answer.Trail.class);
     }
 }

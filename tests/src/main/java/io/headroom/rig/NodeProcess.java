@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -12,18 +13,19 @@ public final class NodeProcess {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final int host;
-    private final Path launcher;
+    private final List<String> argv;
     private final Path config;
     private final Path log;
     private final NodeApi api;
     private Process process;
 
-    NodeProcess(int host, Path launcher, Path config, Path log, int httpPort) {
+    NodeProcess(int host, Rig.Place place, Path launcher, Path config, Path log, int httpPort) {
         this.host = host;
-        this.launcher = launcher;
+        this.argv = new ArrayList<>(place.entering());
+        this.argv.addAll(List.of(launcher.toString(), "node", "--config", config.toString()));
         this.config = config;
         this.log = log;
-        this.api = new NodeApi(httpPort);
+        this.api = new NodeApi(place.httpHost(), httpPort);
     }
 
     /** Starts the process and does not wait until it is ready. */
@@ -32,8 +34,7 @@ public final class NodeProcess {
             throw new IllegalStateException("node " + host + " runs already");
         }
         File output = log.toFile();
-        ProcessBuilder builder =
-                new ProcessBuilder(List.of(launcher.toString(), "node", "--config", config.toString()));
+        ProcessBuilder builder = new ProcessBuilder(argv);
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
         builder.environment().put("HEADROOM_JAVA_OPTS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
         process = builder.start();
@@ -44,18 +45,26 @@ public final class NodeProcess {
         await(process.destroyForcibly());
     }
 
-    /** {@code SIGTERM}, and by force when the node does not end. */
-    public void stop() {
-        if (process != null && process.isAlive()) {
+    /**
+     * {@code SIGTERM}, and by force when the node does not end. Does nothing to a node that does not run.
+     *
+     * @return the exit status of its last run; 143 after an orderly end, 0 where it was never started
+     */
+    public int stop() {
+        if (process == null) {
+            return 0;
+        }
+        if (process.isAlive()) {
             process.destroy();
             await(process);
         }
+        return process.exitValue();
     }
 
     private void await(Process ending) {
         try {
             if (!ending.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                ending.destroyForcibly();
+                ending.destroyForcibly().waitFor();
             }
         } catch (InterruptedException interrupted) {
             ending.destroyForcibly();
@@ -73,6 +82,11 @@ public final class NodeProcess {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** What it was started with. */
+    public Path config() {
+        return config;
     }
 
     public NodeApi api() {

@@ -4,6 +4,7 @@ import io.headroom.guest.GuestImage;
 import io.headroom.guest.GuestVm;
 import io.headroom.model.Bytes;
 import io.headroom.model.VmName;
+import io.headroom.node.api.Answer;
 import io.headroom.node.file.FileVolumes;
 import io.headroom.node.file.PoolFiles;
 import io.headroom.node.process.Command;
@@ -19,7 +20,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -29,7 +32,8 @@ import java.util.stream.Stream;
  */
 public final class Rig implements AutoCloseable {
     private static final Duration CREATION_LIMIT = Duration.ofSeconds(60);
-    private static final int OUTPUT = 64 << 10;
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
+    private static final int OUTPUT = 1 << 20;
 
     private final Plan plan;
     private final Path sockets;
@@ -52,6 +56,17 @@ public final class Rig implements AutoCloseable {
             Bytes initial,
             List<String> settings) {}
 
+    /**
+     * Where a node lives.
+     *
+     * @param entering the words before the program's own, {@code ip netns exec NAME}
+     * @param clusterHost the address to which its cluster port binds
+     * @param httpHost the address under which it answers
+     */
+    public record Place(List<String> entering, String clusterHost, String httpHost) {
+        public static final Place LOOPBACK = new Place(List.of(), "127.0.0.1", "127.0.0.1");
+    }
+
     private Rig(Plan plan, Path sockets, List<NodeProcess> nodes) {
         this.plan = plan;
         this.sockets = sockets;
@@ -60,9 +75,14 @@ public final class Rig implements AutoCloseable {
 
     /** Creates the pool and the nodes' configurations; nothing runs yet. */
     public static Rig create(Plan plan) throws IOException {
+        return create(plan, host -> Place.LOOPBACK);
+    }
+
+    /** The same with each host's node in a place of its own. */
+    public static Rig create(Plan plan, IntFunction<Place> places) throws IOException {
         remove(plan.directory());
         Files.createDirectories(plan.directory());
-        Path launcher = plan.distribution().resolve("bin").resolve("headroom").toAbsolutePath();
+        Path launcher = launcher(plan);
         if (!Files.isExecutable(launcher)) {
             throw new IOException("there is no program at " + launcher + "; build it first: mvn -DskipTests package");
         }
@@ -70,9 +90,13 @@ public final class Rig implements AutoCloseable {
         Path sockets = Files.createTempDirectory("headroom-");
         List<NodeProcess> nodes = new ArrayList<>();
         for (int host = 1; host <= plan.hosts(); host++) {
-            nodes.add(node(plan, launcher, sockets, host));
+            nodes.add(node(plan, places.apply(host), launcher, sockets, host));
         }
         return new Rig(plan, sockets, List.copyOf(nodes));
+    }
+
+    private static Path launcher(Plan plan) {
+        return plan.distribution().resolve("bin").resolve("headroom").toAbsolutePath();
     }
 
     private static void createPool(Plan plan, Path launcher) throws IOException {
@@ -93,7 +117,7 @@ public final class Rig implements AutoCloseable {
         }
     }
 
-    private static NodeProcess node(Plan plan, Path launcher, Path sockets, int host) throws IOException {
+    private static NodeProcess node(Plan plan, Place place, Path launcher, Path sockets, int host) throws IOException {
         Path monitors = Files.createDirectories(sockets.resolve("host" + host));
         int http = freePort();
         List<String> lines = new ArrayList<>(List.of(
@@ -101,13 +125,15 @@ public final class Rig implements AutoCloseable {
                 "host-id = " + host,
                 "pool.directory = \"" + pool(plan) + "\"",
                 "qemu.directory = \"" + monitors + "\"",
+                "cluster.host = \"" + place.clusterHost() + "\"",
                 "cluster.port = " + freePort(),
+                "http.host = \"" + place.httpHost() + "\"",
                 "http.port = " + http));
         lines.addAll(plan.settings());
         lines.add("}");
         Path config = plan.directory().resolve("host" + host + ".conf");
         Files.write(config, lines);
-        return new NodeProcess(host, launcher, config, plan.directory().resolve("host" + host + ".log"), http);
+        return new NodeProcess(host, place, launcher, config, plan.directory().resolve("host" + host + ".log"), http);
     }
 
     private static int freePort() throws IOException {
@@ -120,7 +146,7 @@ public final class Rig implements AutoCloseable {
     public GuestVm startGuest(int host, GuestImage image) throws IOException {
         VmName name = new VmName("guest" + host);
         GuestVm.Disk disk = new GuestVm.Disk(new PoolFiles(pool()).image(volume(host)), plan.initial());
-        Path monitor = sockets.resolve("host" + host).resolve(name + ".sock");
+        Path monitor = monitors(host).resolve(name + ".sock");
         GuestVm guest = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
         guests.put(host, guest);
         counters.put(host, new PauseCounter(name, guest.observer()));
@@ -149,6 +175,28 @@ public final class Rig implements AutoCloseable {
                 .join()
                 .orElseThrow(() -> new IllegalStateException(image + " is no volume"))
                 .size();
+    }
+
+    /** Where the host's node finds its monitors: a socket that is put there is a VM. */
+    public Path monitors(int host) {
+        return sockets.resolve("host" + host);
+    }
+
+    /** Runs the program once with these arguments, as an operator does. */
+    public Command.Outcome run(String... arguments) {
+        List<String> argv = new ArrayList<>(List.of(launcher(plan).toString()));
+        argv.addAll(List.of(arguments));
+        return new Command(argv, COMMAND_LIMIT, OUTPUT).run();
+    }
+
+    /** The words of the SPM that serves now, through the first node that reaches it. */
+    public Optional<Answer.Pool> serving() {
+        return nodes.stream()
+                .filter(NodeProcess::isAlive)
+                .map(node -> node.api().pool())
+                .flatMap(Optional::stream)
+                .filter(pool -> pool.phase().equals("serving"))
+                .findFirst();
     }
 
     public List<NodeProcess> nodes() {

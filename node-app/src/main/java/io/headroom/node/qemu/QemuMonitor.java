@@ -155,16 +155,20 @@ public final class QemuMonitor implements Qemu {
         Duration pause = limits.firstRetry();
         while (!closed) {
             boolean stood = false;
+            long began = System.nanoTime();
             try (QmpConnection opened = QmpConnection.open(socket, limits)) {
                 connection = opened;
                 stood = true;
-                pause = limits.firstRetry();
                 LOG.info("VM {}: monitor connected at {}", vm, socket);
                 tell(new Event.Connected());
                 opened.attend(this::take);
             } catch (IOException | RuntimeException ended) {
                 connection = null;
                 report(stood, ended);
+            }
+            // A monitor that hangs up on everybody at once is no reason to hurry.
+            if (stood && System.nanoTime() - began > limits.lastRetry().toNanos()) {
+                pause = limits.firstRetry();
             }
             pause = pauseFor(pause);
         }

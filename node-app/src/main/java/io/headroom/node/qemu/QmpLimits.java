@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param command how long one command may stay unanswered
  * @param heartbeat how long a connection may be quiet before it is asked for a sign of life
  * @param firstRetry the pause before the second attempt to connect; it doubles with each further one
- * @param lastRetry the longest pause between two attempts
+ * @param lastRetry the longest pause between two attempts; after a connection that stood longer than this, the pauses
+ *     begin with the first again
  * @param lineBytes the longest line; {@code query-blockstats} takes about 1 KiB for each block node
  * @param commands how many commands may wait for their answer
  */

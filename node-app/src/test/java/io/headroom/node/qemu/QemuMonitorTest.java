@@ -61,6 +61,19 @@ class QemuMonitorTest {
     }
 
     @Test
+    void monitorThatHangsUpOnEverybody_isTriedAgainLessAndLessOften() throws IOException {
+        QmpLimits limits = new QmpLimits(LONG, LONG, LONG, Duration.ofMillis(5), LONG, LONGEST, 4);
+        long began = System.nanoTime();
+        monitor = QemuMonitor.watch(VM, socket(), limits, events::add);
+        for (int attempt = 1; attempt <= 7; attempt++) {
+            server.negotiated().close();
+        }
+
+        // Six pauses from 5 ms on, each twice the one before: a busy machine only makes them longer.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(5 * (64 - 1)));
+    }
+
+    @Test
     void eventsBetweenCommandAndReply_areToldInOrderAndTheReplyIsMatched() throws IOException {
         FakeMonitor.Client client = connected(PATIENT);
         CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();

@@ -1,0 +1,127 @@
+package io.headroom.scenario;
+
+import static io.headroom.scenario.Scenario.assertNoPause;
+import static io.headroom.scenario.Scenario.assertNothingIsLost;
+import static io.headroom.scenario.Scenario.isMember;
+import static io.headroom.scenario.Scenario.spmAfter;
+import static io.headroom.scenario.Scenario.until;
+import static io.headroom.scenario.Scenario.untilGrown;
+import static io.headroom.scenario.Scenario.untilGuarded;
+import static io.headroom.scenario.Scenario.untilMember;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.headroom.node.api.Answer;
+import io.headroom.node.process.Command;
+import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Rig;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** A host that the network reaches at times, and the storage always. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CutOffHostTest {
+    private static final int CUT_OFF = 3;
+
+    private CutNetwork network;
+    private Rig rig;
+    private NodeProcess node;
+    private long pid;
+
+    @BeforeAll
+    void startAll() throws IOException {
+        assumeTrue(
+                CutNetwork.isPossible(),
+                "skipped: 'ip netns add' does not work here; it needs iproute2 and the right to administer networks");
+        network = CutNetwork.create();
+        rig = Rig.create(
+                Scenario.plan("cut-off-host", 3, "growth.takeover = 12s"),
+                host -> host == CUT_OFF ? network.inside() : network.outside());
+        node = rig.node(CUT_OFF);
+        rig.node(1).start();
+        rig.node(2).start();
+        untilMember(rig.node(1));
+        untilMember(rig.node(2));
+        spmAfter(rig, 0);
+    }
+
+    @AfterAll
+    void endAll() throws IOException {
+        if (rig != null) {
+            rig.close();
+        }
+        if (network != null) {
+            network.close();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void hostThatCanJoinNobody_getsItsSpaceOverTheStorage() throws IOException {
+        network.cut();
+        node.start();
+        Scenario.startGuest(rig, CUT_OFF);
+        pid = node.pid();
+
+        untilGuarded(node);
+        untilGrown(rig, CUT_OFF);
+
+        Answer.Status status = node.api().status().orElseThrow();
+        assertThat(status.member()).isFalse();
+        assertThat(status.pool()).isNull();
+        assertThat(status.poolFailure().cause()).contains("in no cluster");
+        assertThat(status.host().spm()).as("the SPM by the mailbox header").isIn(1, 2);
+        Command.Outcome told = rig.run("status", "--url", node.api().url());
+        assertThat(told).isInstanceOfSatisfying(Command.Outcome.Exited.class, exited -> {
+            assertThat(exited.status()).isZero();
+            assertThat(exited.output()).contains("in no cluster, guarding its disks over the storage");
+        });
+    }
+
+    @Test
+    @Order(2)
+    void networkThatAppears_letsItIntoTheCluster() throws IOException {
+        network.mend();
+
+        untilMember(node);
+        untilGrown(rig, CUT_OFF);
+        assertThat(node.isAlive()).isTrue();
+        assertThat(node.pid()).isEqualTo(pid);
+    }
+
+    @Test
+    @Order(3)
+    void memberThatIsCutOff_isServedOverTheStorage_andRejoinsInTheSameProcess() throws IOException {
+        Answer.Pool before = spmAfter(rig, 0);
+        network.cut();
+        until(
+                "the cut-off node's membership ends",
+                () -> node.api().status().filter(status -> !status.member()).isPresent());
+        untilGrown(rig, CUT_OFF);
+        assertThat(isMember(node)).isFalse();
+        assertThat(spmAfter(rig, 0).spm()).isIn(1, 2);
+
+        network.mend();
+
+        untilMember(node);
+        until("it reaches the SPM again", () -> node.api().pool().isPresent());
+        assertThat(node.pid()).isEqualTo(pid);
+        assertThat(node.isAlive()).isTrue();
+        assertThat(node.api().pool().orElseThrow().epoch()).isGreaterThanOrEqualTo(before.epoch());
+        untilGrown(rig, CUT_OFF);
+    }
+
+    @Test
+    @Order(4)
+    void afterAllThat_noGuestPaused_andNothingIsLost() throws IOException {
+        assertNoPause(rig);
+        assertNothingIsLost(rig, node);
+    }
+}

@@ -1,0 +1,194 @@
+package io.headroom.scenario;
+
+import static io.headroom.scenario.Scenario.assertNoPause;
+import static io.headroom.scenario.Scenario.assertNothingIsLost;
+import static io.headroom.scenario.Scenario.audit;
+import static io.headroom.scenario.Scenario.disk;
+import static io.headroom.scenario.Scenario.isMember;
+import static io.headroom.scenario.Scenario.patiently;
+import static io.headroom.scenario.Scenario.spmAfter;
+import static io.headroom.scenario.Scenario.until;
+import static io.headroom.scenario.Scenario.untilGrown;
+import static io.headroom.scenario.Scenario.untilGuarded;
+import static io.headroom.scenario.Scenario.untilMember;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headroom.guest.GuestVm;
+import io.headroom.node.api.Answer;
+import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Rig;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** One life of a pool: its nodes are killed and stopped while their guests write on, and nothing is lost. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ThreeNodesTest {
+    private static final int HOSTS = 3;
+    private static final int TERMINATED = 128 + 15;
+
+    private Rig rig;
+
+    @BeforeAll
+    void startAll() throws IOException {
+        rig = Rig.create(Scenario.plan("three-nodes", HOSTS));
+        for (NodeProcess node : rig.nodes()) {
+            node.start();
+        }
+        for (int host = 1; host <= HOSTS; host++) {
+            Scenario.startGuest(rig, host);
+        }
+    }
+
+    @AfterAll
+    void endAll() throws IOException {
+        rig.close();
+    }
+
+    @Test
+    @Order(1)
+    void nodesWithoutSeeds_findEachOtherOverTheStorage() {
+        Answer.Pool pool = spmAfter(rig, 0);
+
+        for (NodeProcess node : rig.nodes()) {
+            untilMember(node);
+            Answer.Pool same = patiently("node " + node.host() + " reaches the SPM")
+                    .until(() -> node.api().pool(), found -> found.isPresent())
+                    .orElseThrow();
+            assertThat(same.spm()).isEqualTo(pool.spm());
+            assertThat(same.epoch()).isEqualTo(pool.epoch());
+        }
+        assertThat(audit(rig.node(1)))
+                .filteredOn(line -> line.kind().equals("taken-over"))
+                .as("one cluster formed, so one took over")
+                .hasSize(1);
+    }
+
+    @Test
+    @Order(2)
+    void everyGuest_isExtended() {
+        for (NodeProcess node : rig.nodes()) {
+            untilGuarded(node);
+            until(
+                    "guest " + node.host() + " was extended twice",
+                    () -> disk(node).filter(disk -> disk.extensions() >= 2).isPresent());
+        }
+    }
+
+    @Test
+    @Order(3)
+    void nodeThatIsNotSpm_answersForThePool() {
+        NodeProcess other = anyOtherThan(spmAfter(rig, 0).spm());
+
+        assertThat(audit(other))
+                .extracting(Answer.Line::kind)
+                .contains("pool-created", "volume-created", "taken-over", "extended");
+        until(
+                "all disks are told by node " + other.host(),
+                () -> other.api()
+                        .ask("/api/v1/disks?all=true", Answer.Disks.class)
+                        .filter(disks ->
+                                disks.disks().size() == HOSTS && disks.silent().isEmpty())
+                        .isPresent());
+    }
+
+    @Test
+    @Order(4)
+    void killedSpm_isFollowedByAnother_andItsGuestIsGuardedAgainAfterItsRestart() {
+        Answer.Pool before = spmAfter(rig, 0);
+        NodeProcess killed = rig.node(before.spm());
+        GuestVm guest = rig.guests().get(killed.host());
+        killed.kill();
+
+        Answer.Pool after = spmAfter(rig, before.epoch());
+        assertThat(after.spm()).isNotEqualTo(killed.host());
+        assertThat(guest.isRunning()).isTrue();
+        assertThat(guardedDisks(anyOtherThan(killed.host())))
+                .as("hosts whose guests are guarded")
+                .doesNotContain(killed.host());
+
+        restart(killed);
+        assertThat(spmAfter(rig, 0).epoch())
+                .as("a node that comes back leaves the role where it is")
+                .isEqualTo(after.epoch());
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+    }
+
+    @Test
+    @Order(5)
+    void killedHost_isGuardedAgainAfterItsRestart_andTheSpmStays() {
+        Answer.Pool before = spmAfter(rig, 0);
+        NodeProcess killed = anyOtherThan(before.spm());
+        killed.kill();
+        until(
+                "the dead node's disk is no longer told",
+                () -> !guardedDisks(rig.node(before.spm())).contains(killed.host()));
+
+        restart(killed);
+
+        untilGrown(rig, killed.host());
+        assertThat(spmAfter(rig, 0))
+                .extracting(Answer.Pool::spm, Answer.Pool::epoch)
+                .containsExactly(before.spm(), before.epoch());
+    }
+
+    @Test
+    @Order(6)
+    void stoppedSpm_stepsDown_andAnotherFollows() {
+        Answer.Pool before = spmAfter(rig, 0);
+        NodeProcess stopped = rig.node(before.spm());
+
+        assertThat(stopped.stop()).as("exit status after SIGTERM").isEqualTo(TERMINATED);
+
+        Answer.Pool after = spmAfter(rig, before.epoch());
+        assertThat(after.spm()).isNotEqualTo(stopped.host());
+        assertThat(audit(rig.node(after.spm())))
+                .filteredOn(line -> line.epoch() == before.epoch())
+                .extracting(Answer.Line::kind)
+                .contains("stepped-down");
+        restart(stopped);
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+    }
+
+    @Test
+    @Order(7)
+    void afterAllThat_noGuestPaused_nothingIsLost_andTheHistoryExplainsEverySize() throws IOException {
+        assertNoPause(rig);
+        assertNothingIsLost(rig, anyOtherThan(spmAfter(rig, 0).spm()));
+    }
+
+    private void restart(NodeProcess node) {
+        try {
+            node.start();
+        } catch (IOException failed) {
+            throw new AssertionError("node " + node.host() + " cannot be started", failed);
+        }
+        untilMember(node);
+        untilGuarded(node);
+    }
+
+    private NodeProcess anyOtherThan(int host) {
+        return rig.nodes().stream()
+                .filter(node -> node.host() != host && isMember(node))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no node but " + host + " is in the cluster"));
+    }
+
+    /** The hosts whose disks are told, asked of a node of the cluster. */
+    private static List<Integer> guardedDisks(NodeProcess asked) {
+        return patiently("node " + asked.host() + " tells all disks")
+                .until(() -> asked.api().ask("/api/v1/disks?all=true", Answer.Disks.class), told -> told.isPresent())
+                .orElseThrow()
+                .disks()
+                .stream()
+                .map(Answer.Disk::host)
+                .toList();
+    }
+}
