@@ -106,6 +106,7 @@ class CutOffHostTest {
                 () -> node.api().status().filter(status -> !status.member()).isPresent());
         untilGrown(rig, CUT_OFF);
         assertThat(isMember(node)).isFalse();
+        assertThat(node.log()).content().contains("the membership ended; this host goes on over the storage");
         assertThat(spmAfter(rig, 0).spm()).isIn(1, 2);
 
         network.mend();

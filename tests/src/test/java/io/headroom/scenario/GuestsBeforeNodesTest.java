@@ -2,14 +2,13 @@ package io.headroom.scenario;
 
 import static io.headroom.scenario.Scenario.INITIAL;
 import static io.headroom.scenario.Scenario.assertNothingIsLost;
+import static io.headroom.scenario.Scenario.history;
 import static io.headroom.scenario.Scenario.until;
-import static io.headroom.scenario.Scenario.untilLedgered;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headroom.guest.GuestImage;
 import io.headroom.guest.GuestVm;
 import io.headroom.model.Bytes;
-import io.headroom.rig.History;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
 import java.io.IOException;
@@ -51,8 +50,7 @@ class GuestsBeforeNodesTest {
         until("the other disk was extended", () -> rig.volumeSize(2).isOver(INITIAL));
         assertThat(rig.pauses(2).pauses()).isZero();
         assertThat(rig.volumeSize(1).isAtLeast(AMOUNT)).isTrue();
-        untilLedgered(rig);
-        assertThat(History.read(rig.node(1).api())
+        assertThat(history(rig, rig.node(1))
                         .growthsOf(Rig.volume(1))
                         .get(0)
                         .paused())

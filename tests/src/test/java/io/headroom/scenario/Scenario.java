@@ -15,7 +15,6 @@ import io.headroom.rig.Rig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -135,10 +134,7 @@ final class Scenario {
      */
     static void assertNothingIsLost(Rig rig, NodeProcess told) throws IOException {
         rig.stopGuests();
-        untilLedgered(rig);
-        History history = patiently("the history can be read")
-                .ignoreException(IllegalStateException.class)
-                .until(() -> History.read(told.api()), read -> true);
+        History history = history(rig, told);
         assertThat(history.contradictions()).isEmpty();
         for (Map.Entry<Integer, GuestVm> guest : rig.guests().entrySet()) {
             String volume = Rig.volume(guest.getKey());
@@ -161,10 +157,11 @@ final class Scenario {
         assertThat(findings.written().isZero()).isFalse();
     }
 
-    static List<Answer.Line> audit(NodeProcess node) {
-        return patiently("node " + node.host() + " tells the history")
-                .until(() -> node.api().audit(50), Optional::isPresent)
-                .orElseThrow()
-                .lines();
+    /** The whole history, by the words of this node, once the ledger holds all that the pool log holds. */
+    static History history(Rig rig, NodeProcess told) {
+        untilLedgered(rig);
+        return patiently("node " + told.host() + " tells the history")
+                .ignoreException(IllegalStateException.class)
+                .until(() -> History.read(told.api()), read -> true);
     }
 }

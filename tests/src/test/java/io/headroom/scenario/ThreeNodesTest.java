@@ -2,8 +2,8 @@ package io.headroom.scenario;
 
 import static io.headroom.scenario.Scenario.assertNoPause;
 import static io.headroom.scenario.Scenario.assertNothingIsLost;
-import static io.headroom.scenario.Scenario.audit;
 import static io.headroom.scenario.Scenario.disk;
+import static io.headroom.scenario.Scenario.history;
 import static io.headroom.scenario.Scenario.isMember;
 import static io.headroom.scenario.Scenario.patiently;
 import static io.headroom.scenario.Scenario.spmAfter;
@@ -65,7 +65,7 @@ class ThreeNodesTest {
             assertThat(same.spm()).isEqualTo(pool.spm());
             assertThat(same.epoch()).isEqualTo(pool.epoch());
         }
-        assertThat(audit(rig.node(1)))
+        assertThat(history(rig, rig.node(1)).lines())
                 .filteredOn(line -> line.kind().equals("taken-over"))
                 .as("one cluster formed, so one took over")
                 .hasSize(1);
@@ -87,7 +87,7 @@ class ThreeNodesTest {
     void nodeThatIsNotSpm_answersForThePool() {
         NodeProcess other = anyOtherThan(spmAfter(rig, 0).spm());
 
-        assertThat(audit(other))
+        assertThat(history(rig, other).lines())
                 .extracting(Answer.Line::kind)
                 .contains("pool-created", "volume-created", "taken-over", "extended");
         until(
@@ -149,7 +149,7 @@ class ThreeNodesTest {
 
         Answer.Pool after = spmAfter(rig, before.epoch());
         assertThat(after.spm()).isNotEqualTo(stopped.host());
-        assertThat(audit(rig.node(after.spm())))
+        assertThat(history(rig, rig.node(after.spm())).lines())
                 .filteredOn(line -> line.epoch() == before.epoch())
                 .extracting(Answer.Line::kind)
                 .contains("stepped-down");
