@@ -23,7 +23,10 @@ public interface Tenure {
     /** Completes, with the cause, when the lease is lost without our doing; never otherwise. */
     CompletionStage<String> lost();
 
-    /** Gives the lease back, the last thing that an SPM does. Repeating it is harmless. */
+    /**
+     * Gives the lease back, the last thing that an SPM does. A change that is under way ends first: nobody else gets the
+     * lease before. Repeating it is harmless.
+     */
     CompletionStage<Void> release();
 
     sealed interface Outcome {

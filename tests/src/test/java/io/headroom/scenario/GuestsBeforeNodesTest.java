@@ -50,10 +50,7 @@ class GuestsBeforeNodesTest {
         until("the other disk was extended", () -> rig.volumeSize(2).isOver(INITIAL));
         assertThat(rig.pauses(2).pauses()).isZero();
         assertThat(rig.volumeSize(1).isAtLeast(AMOUNT)).isTrue();
-        assertThat(history(rig, rig.node(1))
-                        .growthsOf(Rig.volume(1))
-                        .get(0)
-                        .paused())
+        assertThat(history(rig, rig.node(1)).growthsOf(Rig.volume(1)).get(0).paused())
                 .as("the first request says that the guest is stopped")
                 .isTrue();
         assertNothingIsLost(rig, rig.node(2));
