@@ -51,7 +51,6 @@ final class LogBook {
     private final int segments;
     /** Places that an epoch goes round; the first one of its segment it does not leave. */
     private final int ring;
-
     /** Everything readable that counts, by where it stands. */
     private final NavigableMap<LogPosition, LogEntry> known = new TreeMap<>();
     /** What the ledger lacks, by where its content begins: a coalesced record stands for what it replaced. */
@@ -147,10 +146,14 @@ final class LogBook {
         return known.isEmpty() ? ledgered.epoch() : known.lastKey().epoch().max(ledgered.epoch());
     }
 
-    /** Intents that nothing has settled, oldest first. */
+    /** Intents that nothing has settled, oldest first; a takeover that was over has settled all before it. */
     List<LogEntry> openIntents() {
+        Epoch over = segmentOf.keySet().stream()
+                .filter(this::wasOver)
+                .max(Comparator.naturalOrder())
+                .orElse(Epoch.NONE);
         Map<VolumeId, LogEntry> open = new LinkedHashMap<>();
-        for (LogEntry entry : known.values()) {
+        for (LogEntry entry : known.tailMap(new LogPosition(over, 0)).values()) {
             PoolEvent event = entry.event();
             if (event instanceof PoolEvent.ExtensionIntended intended) {
                 open.put(intended.asked().volume(), entry);
@@ -210,10 +213,7 @@ final class LogBook {
      */
     private Optional<Integer> takeoverThatCameToNothing() {
         Epoch last = known.lastKey().epoch();
-        boolean wasOver = known.lastKey().sequence() > ring
-                || known.tailMap(new LogPosition(last, 0)).values().stream()
-                        .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver);
-        if (wasOver) {
+        if (wasOver(last)) {
             return Optional.empty();
         }
         int segment = segmentOf.get(last);
@@ -223,6 +223,12 @@ final class LogBook {
         dropReplaced();
         seals.put(last, 0L);
         return Optional.of(segment);
+    }
+
+    /** Whether the takeover came to its end: its fact stands there, or has been written over since. */
+    private boolean wasOver(Epoch of) {
+        return known.subMap(new LogPosition(of, 0), new LogPosition(of.next(), 0)).values().stream()
+                .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver || entry.sequence() > ring);
     }
 
     /** Better a hole in the history, which the ledger tells, than a pool that nobody serves. */
@@ -335,9 +341,8 @@ final class LogBook {
                 .distinct()
                 .flatMap(content -> coalesced(content).stream())
                 .toList();
-        boolean haveRoom = records.size() <= ring - inUse;
         boolean makeRoom = ring - records.size() >= reserve(records.size());
-        return haveRoom && makeRoom ? records : List.of();
+        return makeRoom && records.size() <= ring - inUse ? records : List.of();
     }
 
     /** How many places are kept free: what is coalesced already has to be written once more with the rest. */

@@ -210,10 +210,58 @@ class LogBookTest {
         assertThat(read().openIntents()).isEmpty();
 
         write(intended(VOLUME, Bytes.gibi(5)));
-        takeOver();
+        beginTakeOver();
         assertThat(read().openIntents()).hasSize(1);
         write(new PoolEvent.ExtensionFoundDone(asked(VOLUME), Bytes.gibi(3), Bytes.gibi(5), new Epoch(1)));
         assertThat(read().openIntents()).isEmpty();
+    }
+
+    @Test
+    void aSettledIntentStaysSettled_whenItsSettlementIsWrittenOver() {
+        takeOver();
+        write(intended(VOLUME, Bytes.gibi(5)));
+        beginTakeOver();
+        write(new PoolEvent.ExtensionFoundDone(asked(VOLUME), Bytes.gibi(1), Bytes.gibi(5), new Epoch(1)));
+        endTakeOver();
+
+        for (int i = 0; i < places; i++) {
+            extend(new VolumeId("another"));
+            feedLedger();
+        }
+
+        assertThat(read().openIntents()).isEmpty();
+    }
+
+    @Test
+    void sealsStayInForce_howeverManyEntriesFollowThem() {
+        takeOver();
+        LogEntry last = book.entries().get(1);
+        takeOver();
+        for (int i = 0; i < places; i++) {
+            extend(VOLUME);
+            feedLedger();
+        }
+
+        LogEntry late = new LogEntry(last.epoch(), last.sequence() + 1, AT, intended(VOLUME, Bytes.gibi(99)));
+        storage.put(new PoolLog.Place(0, 2), late);
+
+        assertThat(read().entries()).contains(last).doesNotContain(late);
+    }
+
+    @Test
+    void anEpochThatHasGoneRoundIsNoTakeoverThatCameToNothing() {
+        segments = 2;
+        takeOver();
+        takeOver();
+        for (int i = 0; i < places; i++) {
+            extend(VOLUME);
+        }
+
+        takeOver();
+        feedLedger();
+
+        assertThat(ledger.totals().extensions()).isEqualTo(places);
+        assertThat(ledger.totals().holes()).isZero();
     }
 
     // A ledger that is away.
@@ -414,7 +462,7 @@ class LogBookTest {
         extend(VOLUME);
         storage.remove(new PoolLog.Place(0, 3));
 
-        takeOver();
+        beginTakeOver();
 
         assertThat(sealsOf(epoch)).containsExactly(new PoolEvent.Seal(new Epoch(1), 3));
         assertThat(book.openIntents()).hasSize(1);
@@ -423,9 +471,17 @@ class LogBookTest {
     // What an SPM does, as Spm and Serving do it.
 
     private void takeOver() {
+        beginTakeOver();
+        endTakeOver();
+    }
+
+    private void beginTakeOver() {
         book = read();
         epoch = epoch.max(book.highest()).next();
         write(new PoolEvent.TakeoverIntended(SPM, book.open(epoch)));
+    }
+
+    private void endTakeOver() {
         makeRoom();
         write(new PoolEvent.TakenOver(SPM, Duration.ZERO));
     }
