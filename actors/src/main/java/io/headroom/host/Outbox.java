@@ -113,7 +113,9 @@ public final class Outbox {
     private Epoch epoch = Epoch.NONE;
     private Optional<Header> header = Optional.empty();
     private Optional<Moment> headerChanged = Optional.empty();
-    private Optional<Moment> lastRead = Optional.empty();
+    /** When the last look by itself began: how long the storage takes is no part of the rhythm. */
+    private Optional<Moment> lookedAt = Optional.empty();
+
     private boolean reading;
     private boolean readAgain;
 
@@ -306,7 +308,7 @@ public final class Outbox {
 
     private void arrived(Arrived arrived) {
         reading = false;
-        lastRead = Optional.of(arrived.now());
+        lookedAt = lookedAt.or(() -> Optional.of(arrived.now()));
         arrived.header().filter(seen -> !epoch.isAfter(seen.epoch())).ifPresent(seen -> {
             boolean changed = header.map(known ->
                             known.beat() != seen.beat() || !known.epoch().equals(seen.epoch()))
@@ -353,12 +355,13 @@ public final class Outbox {
     }
 
     private void tick(Moment now) {
-        Duration sinceRead = lastRead.map(now::since).orElse(timing.scan());
+        Duration sinceLook = lookedAt.map(now::since).orElse(timing.scan());
         boolean unanswered = false;
         for (int place = 0; place < slots.size() && !unanswered; place++) {
             unanswered = isUnanswered(place);
         }
-        if (!reading && sinceRead.compareTo(unanswered ? timing.hurry() : timing.scan()) >= 0) {
+        if (!reading && sinceLook.compareTo(unanswered ? timing.hurry() : timing.scan()) >= 0) {
+            lookedAt = Optional.of(now);
             read();
         }
         Block first = blocks.get(0);

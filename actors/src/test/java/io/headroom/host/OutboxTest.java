@@ -318,6 +318,18 @@ class OutboxTest {
     }
 
     @Test
+    void aSlowStorageDoesNotStretchTheRhythm() {
+        post(VOLUME, Bytes.gibi(3));
+        millis += 200;
+        assertThat(reads(tick())).containsExactly(new Outbox.Read(1));
+        millis += 150;
+        on(new Outbox.Arrived(Optional.empty(), List.of(), now()));
+
+        millis += 50;
+        assertThat(reads(tick())).containsExactly(new Outbox.Read(1));
+    }
+
+    @Test
     void anAnsweredHostLooksAtItsLeisure() {
         Ticket ticket = post(VOLUME, Bytes.gibi(3));
         arrived(new Reply(ticket, Reply.Status.WAITING, Bytes.gibi(1), FIRST));
