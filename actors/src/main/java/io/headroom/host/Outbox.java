@@ -260,15 +260,15 @@ public final class Outbox {
         block.writing = 0;
         block.written = Math.max(before, written.sequence());
         block.lastWrite = Optional.of(written.now());
-        boolean unanswered = false;
+        boolean news = false;
         int first = written.index() * Limits.SLOTS_PER_BLOCK;
         for (int place = first; place < first + Limits.SLOTS_PER_BLOCK; place++) {
             if (isUnanswered(place) && standsSince.get(place) <= block.written) {
                 effects.add(new Posted(slots.get(place).request().get().volume()));
-                unanswered = true;
+                news |= standsSince.get(place) > before;
             }
         }
-        if (unanswered || before == 0) {
+        if (news || before == 0) {
             effects.add(new Ring());
         }
     }
@@ -335,6 +335,10 @@ public final class Outbox {
             effects.add(new EpochSeen(epoch, seen.epoch(), seen.spm()));
             epoch = seen.epoch();
             blocks.forEach(block -> block.wanted++);
+            for (int place = 0; place < slots.size(); place++) {
+                // To this SPM every request is news.
+                standsSince.set(place, blocks.get(place / Limits.SLOTS_PER_BLOCK).wanted);
+            }
         }
     }
 

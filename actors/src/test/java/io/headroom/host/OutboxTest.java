@@ -308,6 +308,17 @@ class OutboxTest {
     }
 
     @Test
+    void aClosedSlotIsNoNews_theBellStaysSilentForTheOthers() {
+        post(VOLUME, Bytes.gibi(3));
+        post(new VolumeId("v2"), Bytes.gibi(3));
+
+        OutgoingBlock closed = written(on(new Outbox.Taken(VOLUME, Bytes.gibi(3), STEPS)));
+
+        assertThat(closed.slots().get(1).request()).isPresent();
+        assertThat(done(closed)).doesNotContain(new Outbox.Ring());
+    }
+
+    @Test
     void aLostBellCostsNothingButTime() {
         post(VOLUME, Bytes.gibi(3));
 
