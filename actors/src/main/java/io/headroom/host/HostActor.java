@@ -42,6 +42,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private static final String READING = "mailbox";
 
+    /** A look may come this part of the hurry late; with one tick for each, every second one would come too early. */
+    private static final int TICKS_PER_HURRY = 4;
+
     public sealed interface Command {}
 
     /** A VM is on this host. Repeating it is harmless. @param monitor opens the VM's monitor */
@@ -103,7 +106,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     public static Behavior<Command> create(Settings settings, Surroundings around) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            timers.startTimerWithFixedDelay(new Tick(), settings.timing().hurry());
+            timers.startTimerWithFixedDelay(
+                    new Tick(), settings.timing().hurry().dividedBy(TICKS_PER_HURRY));
             return Behaviors.withStash(1_000, stash -> {
                 HostActor host = new HostActor(context, settings, around);
                 return Behaviors.receive(Command.class)

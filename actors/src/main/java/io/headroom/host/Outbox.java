@@ -113,7 +113,9 @@ public final class Outbox {
     private Epoch epoch = Epoch.NONE;
     private Optional<Header> header = Optional.empty();
     private Optional<Moment> headerChanged = Optional.empty();
-    private Optional<Moment> lastRead = Optional.empty();
+    /** When the last look by itself began: how long the storage takes is no part of the rhythm. */
+    private Optional<Moment> lookedAt = Optional.empty();
+
     private boolean reading;
     private boolean readAgain;
 
@@ -258,15 +260,15 @@ public final class Outbox {
         block.writing = 0;
         block.written = Math.max(before, written.sequence());
         block.lastWrite = Optional.of(written.now());
-        boolean unanswered = false;
+        boolean news = false;
         int first = written.index() * Limits.SLOTS_PER_BLOCK;
         for (int place = first; place < first + Limits.SLOTS_PER_BLOCK; place++) {
             if (isUnanswered(place) && standsSince.get(place) <= block.written) {
                 effects.add(new Posted(slots.get(place).request().get().volume()));
-                unanswered = true;
+                news |= standsSince.get(place) > before;
             }
         }
-        if (unanswered || before == 0) {
+        if (news || before == 0) {
             effects.add(new Ring());
         }
     }
@@ -306,7 +308,7 @@ public final class Outbox {
 
     private void arrived(Arrived arrived) {
         reading = false;
-        lastRead = Optional.of(arrived.now());
+        lookedAt = lookedAt.or(() -> Optional.of(arrived.now()));
         arrived.header().filter(seen -> !epoch.isAfter(seen.epoch())).ifPresent(seen -> {
             boolean changed = header.map(known ->
                             known.beat() != seen.beat() || !known.epoch().equals(seen.epoch()))
@@ -333,6 +335,10 @@ public final class Outbox {
             effects.add(new EpochSeen(epoch, seen.epoch(), seen.spm()));
             epoch = seen.epoch();
             blocks.forEach(block -> block.wanted++);
+            for (int place = 0; place < slots.size(); place++) {
+                // To this SPM every request is news.
+                standsSince.set(place, blocks.get(place / Limits.SLOTS_PER_BLOCK).wanted);
+            }
         }
     }
 
@@ -353,12 +359,13 @@ public final class Outbox {
     }
 
     private void tick(Moment now) {
-        Duration sinceRead = lastRead.map(now::since).orElse(timing.scan());
+        Duration sinceLook = lookedAt.map(now::since).orElse(timing.scan());
         boolean unanswered = false;
         for (int place = 0; place < slots.size() && !unanswered; place++) {
             unanswered = isUnanswered(place);
         }
-        if (!reading && sinceRead.compareTo(unanswered ? timing.hurry() : timing.scan()) >= 0) {
+        if (!reading && sinceLook.compareTo(unanswered ? timing.hurry() : timing.scan()) >= 0) {
+            lookedAt = Optional.of(now);
             read();
         }
         Block first = blocks.get(0);

@@ -308,6 +308,17 @@ class OutboxTest {
     }
 
     @Test
+    void aClosedSlotIsNoNews_theBellStaysSilentForTheOthers() {
+        post(VOLUME, Bytes.gibi(3));
+        post(new VolumeId("v2"), Bytes.gibi(3));
+
+        OutgoingBlock closed = written(on(new Outbox.Taken(VOLUME, Bytes.gibi(3), STEPS)));
+
+        assertThat(closed.slots().get(1).request()).isPresent();
+        assertThat(done(closed)).doesNotContain(new Outbox.Ring());
+    }
+
+    @Test
     void aLostBellCostsNothingButTime() {
         post(VOLUME, Bytes.gibi(3));
 
@@ -315,6 +326,18 @@ class OutboxTest {
         assertThat(tick()).isEmpty();
         millis += 100;
         assertThat(tick()).as("it looks by itself, hurried").containsExactly(new Outbox.Read(1));
+    }
+
+    @Test
+    void aSlowStorageDoesNotStretchTheRhythm() {
+        post(VOLUME, Bytes.gibi(3));
+        millis += 200;
+        assertThat(reads(tick())).containsExactly(new Outbox.Read(1));
+        millis += 150;
+        on(new Outbox.Arrived(Optional.empty(), List.of(), now()));
+
+        millis += 50;
+        assertThat(reads(tick())).containsExactly(new Outbox.Read(1));
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.headroom.guest.GuestImage;
 import io.headroom.model.Bytes;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.rig.Rig;
+import io.headroom.rig.Watch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,6 +3,7 @@ package io.headroom.demo;
 import io.headroom.node.api.Answer;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
+import io.headroom.rig.Watch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;

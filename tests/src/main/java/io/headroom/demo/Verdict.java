@@ -10,6 +10,7 @@ import io.headroom.rig.History;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.PauseCounter;
 import io.headroom.rig.Rig;
+import io.headroom.rig.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -136,7 +136,8 @@ public final class Rig implements AutoCloseable {
         return new NodeProcess(host, place, launcher, config, plan.directory().resolve("host" + host + ".log"), http);
     }
 
-    private static int freePort() throws IOException {
+    /** A TCP port of the loopback that nobody listens on at the moment. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -231,7 +232,8 @@ public final class Rig implements AutoCloseable {
         remove(sockets);
     }
 
-    private static void remove(Path directory) throws IOException {
+    /** Removes a directory with everything in it, if it is there. */
+    public static void remove(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }

@@ -1,0 +1,2 @@
+/** What Headroom takes and costs, measured on the machine at hand. */
+package io.headroom.bench;
