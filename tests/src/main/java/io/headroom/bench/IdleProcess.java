@@ -45,7 +45,8 @@ final class IdleProcess implements AutoCloseable {
         argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // As bin/headroom starts a node.
         argv.add("-Xmx256m");
-        argv.addAll(List.of("-Dlogback.configurationFile=io/headroom/rig/logback.xml", "-Dslf4j.internal.verbosity=ERROR"));
+        argv.addAll(
+                List.of("-Dlogback.configurationFile=io/headroom/rig/logback.xml", "-Dslf4j.internal.verbosity=ERROR"));
         argv.addAll(List.of("-cp", System.getProperty("java.class.path")));
         argv.add(IdleProcess.class.getName());
         argv.addAll(arguments);
