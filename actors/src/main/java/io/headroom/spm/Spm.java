@@ -236,9 +236,10 @@ public final class Spm {
         truth.header().damage().ifPresent(damage -> steps.note("the header cannot be believed: " + damage));
         truth.log().damages().forEach(damage -> steps.note("the pool log has damage: " + damage));
         Takeover takeover = new Takeover(truth);
-        List<PoolEvent> settlements = takeover.settlements();
         Serving tenure = new Serving(new Serving.Role(poolId, host, address, timing), takeover, steps, this::release);
         serving = Optional.of(tenure);
+        // Only now: where the book gave up a takeover that came to nothing, what that had settled is open again.
+        List<PoolEvent> settlements = takeover.settlements();
         // Until it is over a takeover may be written over by the next one: all that it wrote stands elsewhere too.
         Runnable over =
                 () -> tenure.append(new PoolEvent.TakenOver(host, steps.now().since(began)), this::serve);

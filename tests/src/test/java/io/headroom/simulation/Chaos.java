@@ -1,24 +1,32 @@
 package io.headroom.simulation;
 
 import io.headroom.model.Bytes;
+import io.headroom.spm.Spm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes trouble: one thing after the other, at times and places that the seed decides. */
-final class Chaos {
+/**
+ * Makes trouble: one thing after the other, at times and places that the seed decides; and in the middle of what a
+ * process does, where it hurts most.
+ */
+final class Chaos implements Execution {
     private static final double SELDOM = 0.002;
     private static final double OFTEN = 0.08;
 
-    private final World world;
-    private final Faults faults;
-    private final boolean leaseExpires;
-    private boolean over;
+    private static final double IN_THE_MIDDLE_OF_A_CHANGE = 0.03;
+    private static final double IN_THE_MIDDLE_OF_ANYTHING = 0.0003;
 
-    Chaos(World world) {
-        this.world = world;
-        this.faults = world.faults();
-        this.leaseExpires = faults.maybe(0.5);
+    private World world;
+    private Faults faults;
+    private boolean leaseExpires;
+    private boolean over = true;
+
+    void begin(World where) {
+        world = where;
+        faults = world.faults();
+        leaseExpires = faults.maybe(0.5);
+        over = false;
         faults.happen(SELDOM);
         guestsWrite();
         trouble();
@@ -26,6 +34,33 @@ final class Chaos {
 
     void end() {
         over = true;
+    }
+
+    @Override
+    public void run(Life process, Object effect, Runnable act) {
+        if (process.isEnded()) {
+            return;
+        }
+        boolean isStruck = !over && faults.maybe(likely(effect));
+        boolean dies = isStruck && faults.maybe(0.5);
+        boolean diesBefore = dies && faults.maybe(0.5);
+        if (!diesBefore) {
+            act.run();
+        }
+        if (dies) {
+            world.nodeOf(process).crash(process, faults.millis(100, 6_000));
+        } else if (isStruck) {
+            world.nodeOf(process).freeze(process, faults.millis(1_000, 12_000), untilTheLeaseIsTaken());
+        }
+    }
+
+    private static double likely(Object effect) {
+        boolean isChange = effect instanceof Spm.Append || effect instanceof Spm.Extend || effect instanceof Spm.Answer;
+        return isChange ? IN_THE_MIDDLE_OF_A_CHANGE : IN_THE_MIDDLE_OF_ANYTHING;
+    }
+
+    private Optional<Duration> untilTheLeaseIsTaken() {
+        return leaseExpires ? Optional.of(faults.millis(100, 4_000)) : Optional.empty();
     }
 
     private void again(Duration after, Runnable act) {
@@ -56,10 +91,7 @@ final class Chaos {
                 node.crashSpm(faults.millis(100, 6_000));
             }
             case 4 -> node.freezeHost(faults.millis(50, 12_000));
-            case 5, 6 ->
-                anySpm().freezeSpm(
-                                faults.millis(50, 12_000),
-                                leaseExpires ? Optional.of(faults.millis(500, 4_000)) : Optional.empty());
+            case 5, 6 -> anySpm().freezeSpm(faults.millis(50, 12_000), untilTheLeaseIsTaken());
             case 7 -> storm();
             case 8 -> {
                 faults.bellsRing(false);

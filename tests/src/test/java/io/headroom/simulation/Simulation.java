@@ -9,17 +9,21 @@ final class Simulation {
     private static final Duration OF_TROUBLE = Duration.ofSeconds(90);
 
     private final long seed;
+    private final Chaos chaos = new Chaos();
     private final World world;
 
-    Simulation(long seed, Execution execution, World.SpmMaker spm) {
+    /** @param listener has every effect carried out, in the midst of the chaos */
+    Simulation(long seed, Execution listener, World.SpmMaker spm) {
         this.seed = seed;
-        this.world = new World(seed, shape(seed), execution, spm);
+        Execution struck =
+                (process, effect, act) -> listener.run(process, effect, () -> chaos.run(process, effect, act));
+        this.world = new World(seed, shape(seed), struck, spm);
     }
 
     /** @throws AssertionError naming what was broken, and the command that repeats it */
     void run() {
         try {
-            Chaos chaos = new Chaos(world);
+            chaos.begin(world);
             world.pass(OF_TROUBLE);
             chaos.end();
             world.calm();

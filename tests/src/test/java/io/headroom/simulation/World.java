@@ -160,10 +160,13 @@ public final class World {
 
     /** Ends both processes of the node to which {@code process} belongs; they start again after a while. */
     public void crash(Life process, Duration away) {
-        nodes.stream().filter(node -> node.has(process)).forEach(node -> {
-            node.crashHost(away);
-            node.crashSpm(away);
-        });
+        Node node = nodeOf(process);
+        node.crashHost(away);
+        node.crashSpm(away);
+    }
+
+    Node nodeOf(Life process) {
+        return nodes.stream().filter(node -> node.has(process)).findFirst().orElseThrow();
     }
 
     Timeline timeline() {
@@ -273,6 +276,22 @@ public final class World {
             return spm.filter(SimSpm::serves).isPresent();
         }
 
+        void crash(Life process, Duration away) {
+            if (process == spmLife) {
+                crashSpm(away);
+            } else {
+                crashHost(away);
+            }
+        }
+
+        void freeze(Life process, Duration length, Optional<Duration> expires) {
+            if (process == spmLife) {
+                freezeSpm(length, expires);
+            } else {
+                freezeHost(length);
+            }
+        }
+
         void crashHost(Duration away) {
             Life crashed = hostLife;
             crashed.end();
@@ -298,14 +317,14 @@ public final class World {
         }
 
         void freezeHost(Duration length) {
-            freeze(hostLife, length);
+            suspend(hostLife, length);
         }
 
         /** @param expires after this the lease is taken from it */
         void freezeSpm(Duration length, Optional<Duration> expires) {
             if (wantsToBeSpm) {
                 Life frozen = spmLife;
-                freeze(frozen, length);
+                suspend(frozen, length);
                 expires.ifPresent(after -> timeline.after(after, () -> {
                     if (frozen.isFrozen() && pool.isHeldBy(frozen)) {
                         pool.expire("it was not renewed");
@@ -314,7 +333,7 @@ public final class World {
             }
         }
 
-        private void freeze(Life process, Duration length) {
+        private void suspend(Life process, Duration length) {
             process.freeze();
             timeline.after(length, process::thaw);
         }
