@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Decides what stands in a host's own blocks, when they are written and when the host looks for replies.
@@ -329,14 +330,13 @@ public final class Outbox {
         }
     }
 
-    /** A new SPM serves only who shows that he knows of it. */
+    /** A new SPM serves only who shows that he knows of it, and to it every request is news. */
     private void echo(Header seen) {
         if (seen.epoch().isAfter(epoch)) {
             effects.add(new EpochSeen(epoch, seen.epoch(), seen.spm()));
             epoch = seen.epoch();
             blocks.forEach(block -> block.wanted++);
             for (int place = 0; place < slots.size(); place++) {
-                // To this SPM every request is news.
                 standsSince.set(place, blocks.get(place / Limits.SLOTS_PER_BLOCK).wanted);
             }
         }
@@ -360,10 +360,7 @@ public final class Outbox {
 
     private void tick(Moment now) {
         Duration sinceLook = lookedAt.map(now::since).orElse(timing.scan());
-        boolean unanswered = false;
-        for (int place = 0; place < slots.size() && !unanswered; place++) {
-            unanswered = isUnanswered(place);
-        }
+        boolean unanswered = IntStream.range(0, slots.size()).anyMatch(this::isUnanswered);
         if (!reading && sinceLook.compareTo(unanswered ? timing.hurry() : timing.scan()) >= 0) {
             lookedAt = Optional.of(now);
             read();

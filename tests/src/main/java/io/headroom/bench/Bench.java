@@ -3,6 +3,7 @@ package io.headroom.bench;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -43,15 +44,11 @@ public final class Bench implements Callable<Integer> {
 
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /**
-     * One group.
-     *
-     * @see #measure
-     */
+    /** How a group is measured. */
     interface Measurement {
         /**
          * Measures and leaves nothing running.

@@ -38,21 +38,14 @@ final class Failover implements Bench.Measurement {
                 List.of());
         try (LiveRig live = LiveRig.start(plan);
                 Load load = new Load(new PoolFiles(live.rig().pool()))) {
-            runs(live, load, runs, "failover.kill", "kill -9", NodeProcess::kill, "", figures);
-            runs(live, load, runs, "failover.stop", "orderly stop", NodeProcess::stop, "", figures);
+            runs(live, load, runs, "failover.kill", "kill -9", NodeProcess::kill, figures);
+            runs(live, load, runs, "failover.stop", "orderly stop", NodeProcess::stop, figures);
         }
         figures.note("Three nodes as processes on one machine; the hosts that ask are in this one, and in no cluster.");
     }
 
     private static void runs(
-            LiveRig live,
-            Load load,
-            int runs,
-            String key,
-            String what,
-            Consumer<NodeProcess> signal,
-            String toBeat,
-            Figures figures)
+            LiveRig live, Load load, int runs, String key, String what, Consumer<NodeProcess> signal, Figures figures)
             throws Exception {
         List<Duration> vacant = new ArrayList<>();
         List<Duration> silent = new ArrayList<>();
@@ -71,7 +64,7 @@ final class Failover implements Bench.Measurement {
                             + silent.get(run - 1).toMillis() + " ms without a reply");
             spm.start();
         }
-        figures.times(key + ".takeover", what + " to the next SPM", vacant, toBeat);
+        figures.times(key + ".takeover", what + " to the next SPM", vacant, "");
         figures.times(key + ".replies", what + ": last reply to next reply", silent, "");
     }
 

@@ -41,14 +41,15 @@ final class IdleProcess implements AutoCloseable {
     }
 
     private static IdleProcess start(List<String> arguments) throws IOException {
-        List<String> argv = new ArrayList<>();
-        argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        // As bin/headroom starts a node.
-        argv.add("-Xmx256m");
-        argv.addAll(
-                List.of("-Dlogback.configurationFile=io/headroom/rig/logback.xml", "-Dslf4j.internal.verbosity=ERROR"));
-        argv.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        argv.add(IdleProcess.class.getName());
+        // With the memory that bin/headroom gives a node.
+        List<String> argv = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-Dlogback.configurationFile=io/headroom/rig/logback.xml",
+                "-Dslf4j.internal.verbosity=ERROR",
+                "-cp",
+                System.getProperty("java.class.path"),
+                IdleProcess.class.getName()));
         argv.addAll(arguments);
         IdleProcess started = new IdleProcess(new ProcessBuilder(argv)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
