@@ -86,7 +86,12 @@ final class LiveRig implements AutoCloseable {
 
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(lastWill);
+        try {
+            Runtime.getRuntime().removeShutdownHook(lastWill);
+        } catch (IllegalStateException shuttingDown) {
+            // The last will is being carried out.
+            return;
+        }
         end();
     }
 }
