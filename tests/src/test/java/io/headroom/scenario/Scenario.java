@@ -40,7 +40,7 @@ final class Scenario {
 
     private Scenario() {}
 
-    /** A pool with room for everybody; every disk is kept half a minute ahead of its guest. */
+    /** A pool with room for everybody; every disk is kept 20 to 30 seconds ahead of its guest. */
     static Rig.Plan plan(String name, int hosts, String... settings) {
         return new Rig.Plan(
                 // The tests run in their module's directory.
@@ -53,8 +53,8 @@ final class Scenario {
                 Stream.concat(
                                 Stream.of(
                                         "growth.smallest-chunk = 8M",
-                                        "growth.largest-chunk = 256M",
-                                        "growth.takeover = 25s"),
+                                        "growth.largest-chunk = 32M",
+                                        "growth.takeover = 20s"),
                                 Stream.of(settings))
                         .toList());
     }
