@@ -93,16 +93,6 @@ public final class Audit {
             }
         }
 
-        /** The same question about fewer lines. */
-        public Query limited(int lines) {
-            return new Query(volume, vm, host, since, lines, before);
-        }
-
-        /** The same question, going on where a page ended. */
-        public Query from(long next) {
-            return new Query(volume, vm, host, since, limit, next);
-        }
-
         /** The newest lines about everything. */
         public static Query newest(int limit) {
             return new Query(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit, NEWEST);

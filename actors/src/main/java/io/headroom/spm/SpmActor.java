@@ -35,6 +35,9 @@ import org.slf4j.Logger;
  * the lease says who may change the pool. While it serves it feeds the ledger, its child.
  */
 public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
+    /** Usual for {@link Settings#tick()}: what is due is found this late at most, and an idle SPM wakes up this often. */
+    public static final Duration TICK = Duration.ofMillis(40);
+
     /** How long the SPM waits before it tries again after a tenure that ended without its doing. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 

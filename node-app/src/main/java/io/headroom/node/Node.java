@@ -58,7 +58,6 @@ public final class Node {
     /** The smallest part of the idle rhythm by which a host may come early, so that hosts do not write in step. */
     private static final double EARLIEST = 0.8;
 
-    private static final Duration SPM_TICK = Duration.ofMillis(20);
     private static final int STOPPED = 0;
     private static final int FAILED = 1;
 
@@ -211,7 +210,7 @@ public final class Node {
                 settings.host(),
                 settings.cluster().address(),
                 new Spm.Timing(rhythm.heartbeat(), rhythm.scan(), rhythm.bellPoll()),
-                SPM_TICK);
+                SpmActor.TICK);
         return Behaviors.setup(context -> SpmActor.create(
                 of,
                 new SpmActor.Surroundings(

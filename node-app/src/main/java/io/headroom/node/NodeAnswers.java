@@ -6,15 +6,12 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
-import io.headroom.ledger.AuditLine;
 import io.headroom.node.http.NodeFacts;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -28,9 +25,6 @@ record NodeAnswers(
 
     /** The ledger's database may be slow, and a page large. */
     private static final Duration HISTORY_LIMIT = Duration.ofSeconds(10);
-
-    /** A line takes about half a KiB, and a message of the cluster at most 1 MiB. */
-    private static final int LINES_PER_MESSAGE = 500;
 
     @Override
     public CompletionStage<HostReport> host() {
@@ -58,22 +52,6 @@ record NodeAnswers(
 
     @Override
     public CompletionStage<Audit.Page> audit(Audit.Query query) {
-        return auditAfter(new ArrayList<>(), query);
-    }
-
-    /** Asks page by page: a large answer would not fit a message of the cluster. */
-    private CompletionStage<Audit.Page> auditAfter(List<AuditLine> lines, Audit.Query query) {
-        int left = query.limit() - lines.size();
-        return page(query.limited(Math.min(left, LINES_PER_MESSAGE))).thenCompose(page -> {
-            lines.addAll(page.lines());
-            boolean isWhole = page.next() == 0 || lines.size() >= query.limit();
-            return isWhole
-                    ? CompletableFuture.completedStage(new Audit.Page(lines, page.next(), page.warning()))
-                    : auditAfter(lines, query.from(page.next()));
-        });
-    }
-
-    private CompletionStage<Audit.Page> page(Audit.Query query) {
         CompletionStage<SpmActor.AuditAnswer> answer =
                 membership.askSpm(replyTo -> new SpmActor.ReadAudit(query, replyTo), HISTORY_LIMIT);
         return answer.thenApply(told -> told.page().orElseThrow(() -> new IllegalStateException(told.problem())));

@@ -44,7 +44,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 final class BenchPool implements AutoCloseable {
     static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
-    private static final Duration SPM_TICK = Duration.ofMillis(20);
     private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
     private static final Bytes VIRTUAL_SIZE = Bytes.gibi(100);
     private static final int BLOCKING_THREADS = 16;
@@ -135,7 +134,7 @@ final class BenchPool implements AutoCloseable {
      */
     Behavior<SpmActor.Command> spm(HostId host, String address, PoolLease lease, Rhythm rhythm, Bell hosts) {
         Spm.Timing timing = new Spm.Timing(HEARTBEAT, rhythm.scan(), rhythm.bell());
-        SpmActor.Settings settings = new SpmActor.Settings(id, host, address, timing, SPM_TICK);
+        SpmActor.Settings settings = new SpmActor.Settings(id, host, address, timing, SpmActor.TICK);
         JournalSchema schema = new JournalSchema(journal, blocking);
         return Behaviors.setup(context -> SpmActor.create(
                 settings,
