@@ -42,7 +42,7 @@ class CutOffHostTest {
                 "skipped: 'ip netns add' does not work here; it needs iproute2 and the right to administer networks");
         network = CutNetwork.create();
         rig = Rig.create(
-                Scenario.plan("cut-off-host", 3, "growth.takeover = 12s"),
+                Scenario.plan("cut-off-host", 3, "growth.takeover = 8s"),
                 host -> host == CUT_OFF ? network.inside() : network.outside());
         node = rig.node(CUT_OFF);
         rig.node(1).start();

@@ -40,7 +40,7 @@ class PostgresJournalTest {
         rig = Rig.create(Scenario.plan(
                 "postgres-journal",
                 HOSTS,
-                "growth.takeover = 15s",
+                "growth.takeover = 10s",
                 "journal { url = \"jdbc:postgresql://localhost:" + port + "/postgres\", user = postgres }"));
         for (NodeProcess node : rig.nodes()) {
             node.start();
