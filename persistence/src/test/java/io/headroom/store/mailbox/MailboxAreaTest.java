@@ -184,7 +184,7 @@ class MailboxAreaTest {
     }
 
     @Test
-    void vdsmL1_theLastHostOfThePoolIsServedLikeTheFirst() {
+    void theLastHostOfThePoolIsServedLikeTheFirst() {
         OutgoingBlock first = records.outgoing(new HostId(1), 0, 1);
         OutgoingBlock last = records.outgoing(LAST_HOST, 0, 1);
         IncomingBlock answer = records.incoming(LAST_HOST, 0);
@@ -197,7 +197,7 @@ class MailboxAreaTest {
     }
 
     @Test
-    void vdsmL8_aBadReadRepeatsNothing() {
+    void aBadReadRepeatsNothing() {
         SpmMail spm = area.spmMail();
         OutgoingBlock block = records.outgoing(HOST, 0, 1);
         OutgoingBlock neighbour = records.outgoing(new HostId(8), 0, 1);
