@@ -106,12 +106,14 @@ class CutOffHostTest {
                 () -> node.api().status().filter(status -> !status.member()).isPresent());
         untilGrown(rig, CUT_OFF);
         assertThat(isMember(node)).isFalse();
-        assertThat(node.log()).content().contains("the membership ended; this host goes on over the storage");
         assertThat(spmAfter(rig, 0).spm()).isIn(1, 2);
 
         network.mend();
 
         untilMember(node);
+        // The old actor system may need the network for its own end: a peer that is cut off does not close a
+        // connection.
+        assertThat(node.log()).content().contains("the membership ended; this host goes on over the storage");
         until("it reaches the SPM again", () -> node.api().pool().isPresent());
         assertThat(node.pid()).isEqualTo(pid);
         assertThat(node.isAlive()).isTrue();
