@@ -7,6 +7,7 @@ import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.Qemu;
 import io.headroom.port.Volumes;
@@ -181,15 +182,8 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
                         (value, failure) -> failure == null
                                 ? new Answered(input.apply(value), "")
                                 : new Answered(
-                                        new Disk.Failed(effect, clock.now()), effect + " failed: " + cause(failure)));
-    }
-
-    private static String cause(Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
+                                        new Disk.Failed(effect, clock.now()),
+                                        effect + " failed: " + Cause.of(failure)));
     }
 
     private DiskReport report() {

@@ -11,6 +11,7 @@ import io.headroom.model.PoolId;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Bell;
+import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
 import io.headroom.port.Qemu;
@@ -131,10 +132,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         CompletionStage<Started> read =
                 around.mail().previous().thenCombine(around.mail().read(1), Started::new);
         getContext()
-                .pipeToSelf(
-                        read,
-                        (started, failure) ->
-                                failure == null ? started : new StartFailed(String.valueOf(failure.getMessage())));
+                .pipeToSelf(read, (started, failure) -> failure == null ? started : new StartFailed(Cause.of(failure)));
         return Behaviors.same();
     }
 
@@ -269,7 +267,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                                     : new Mail(
                                             new Outbox.WriteFailed(index),
                                             "block " + index,
-                                            "a block could not be written: " + failure.getMessage()));
+                                            "a block could not be written: " + Cause.of(failure)));
         } else if (effect instanceof Outbox.Ring) {
             around.spm().ring(settings.host());
             getContext()
@@ -277,7 +275,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                             around.mail().ring(),
                             (done, failure) -> failure == null
                                     ? new Rang("")
-                                    : new Rang("the bell block could not be written: " + failure.getMessage()));
+                                    : new Rang("the bell block could not be written: " + Cause.of(failure)));
         } else if (effect instanceof Outbox.Read read) {
             getContext()
                     .pipeToSelf(
@@ -287,7 +285,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                                     : new Mail(
                                             new Outbox.ReadFailed(),
                                             READING,
-                                            "the mailbox cannot be read: " + failure.getMessage()));
+                                            "the mailbox cannot be read: " + Cause.of(failure)));
         } else if (effect instanceof Outbox.Posted posted) {
             tell(posted.volume(), new DiskActor.Posted());
         } else if (effect instanceof Outbox.Deliver deliver) {

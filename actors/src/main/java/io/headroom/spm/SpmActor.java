@@ -7,6 +7,7 @@ import io.headroom.model.OverTheWire;
 import io.headroom.model.PoolId;
 import io.headroom.port.AuditTrail;
 import io.headroom.port.Bell;
+import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.HeaderStore;
 import io.headroom.port.PoolLease;
@@ -202,7 +203,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     }
 
     private static Answered failed(Spm asks, Spm.Step step, Throwable failure) {
-        return new Answered(asks, new Spm.Failed(step, String.valueOf(failure.getMessage())));
+        return new Answered(asks, new Spm.Failed(step, Cause.of(failure)));
     }
 
     private CompletionStage<?> call(Spm.Step step) {
@@ -256,8 +257,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 .pipeToSelf(
                         held.lost(),
                         (cause, failure) -> new Answered(
-                                taken.to(),
-                                new Spm.LeaseLost(failure == null ? cause : String.valueOf(failure.getMessage()))));
+                                taken.to(), new Spm.LeaseLost(failure == null ? cause : Cause.of(failure))));
         return step(new Spm.Done(taken.step(), taken.acquisition()));
     }
 
@@ -289,7 +289,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                                         ? new AuditAnswer(Optional.of(page), "")
                                         : new AuditAnswer(
                                                 Optional.empty(),
-                                                "the ledger's database does not answer: " + failure.getMessage()
+                                                "the ledger's database does not answer: " + Cause.of(failure)
                                                         + "; growth goes on without it, ask again when it is back")));
         return this;
     }
@@ -311,7 +311,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     private void giveBack(Tenure held) {
         Logger log = getContext().getSystem().log();
         held.release().exceptionally(failure -> {
-            log.warn("the lease could not be given back: {}", failure.getMessage());
+            log.warn("the lease could not be given back: {}", Cause.of(failure));
             return null;
         });
     }

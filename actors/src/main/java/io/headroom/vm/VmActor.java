@@ -6,6 +6,7 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.model.Bytes;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.Qemu;
 import io.headroom.port.Volumes;
@@ -178,9 +179,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             getContext()
                     .pipeToSelf(
                             qemu.look(),
-                            (seen, failure) -> failure == null
-                                    ? new Looked(seen)
-                                    : new LookFailed(String.valueOf(failure.getMessage())));
+                            (seen, failure) -> failure == null ? new Looked(seen) : new LookFailed(Cause.of(failure)));
         }
     }
 
@@ -249,7 +248,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                         around.volumes().find(disk.path()),
                         (found, failure) -> failure == null
                                 ? new VolumeLooked(disk, found)
-                                : new VolumeUnknown(disk, String.valueOf(failure.getMessage())));
+                                : new VolumeUnknown(disk, Cause.of(failure)));
     }
 
     private Behavior<Command> volumeLooked(VolumeLooked looked) {
@@ -326,8 +325,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 getContext()
                         .pipeToSelf(
                                 qemu.resume(),
-                                (done, failure) ->
-                                        new ResumeEnded(failure == null ? "" : String.valueOf(failure.getMessage())));
+                                (done, failure) -> new ResumeEnded(failure == null ? "" : Cause.of(failure)));
             } else {
                 throw new AssertionError("unhandled " + effect);
             }

@@ -292,8 +292,9 @@ class HostActorTest {
 
     @Test
     void theNextLifeOfTheHostHasTheNextNumber() {
-        kit.stop(host());
+        ActorRef<HostActor.Command> before = host();
         await().until(() -> collected().isPresent());
+        kit.stop(before);
         long first = collected().orElseThrow().incarnation().number();
 
         host();
