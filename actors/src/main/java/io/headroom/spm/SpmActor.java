@@ -89,6 +89,45 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
             Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger,
             Clock clock) {}
 
+    /** The ports that a step goes to, for whoever runs an {@link Spm}. */
+    public record StepPorts(SpmMail mail, HeaderStore headers, PoolLog log, Supplier<Tenure> tenure) {
+        /** Carries out one step; {@link Spm.Acquire} is not among them, since it makes the tenure. */
+        public CompletionStage<?> perform(Spm.Step step) {
+            if (step instanceof Spm.ReadTruth) {
+                Tenure held = tenure.get();
+                return headers.read()
+                        .thenCompose(header -> log.read()
+                                .thenCombine(
+                                        held.inspect(), (log, inventory) -> new Spm.Truth(header, log, inventory)));
+            } else if (step instanceof Spm.Append append) {
+                return log.write(append.placed().place(), append.placed().entry());
+            } else if (step instanceof Spm.Tag tag) {
+                return tenure.get().tag(tag.epoch());
+            } else if (step instanceof Spm.ReadHeader) {
+                return headers.read();
+            } else if (step instanceof Spm.WriteHeader write) {
+                return headers.write(write.header());
+            } else if (step instanceof Spm.Scan) {
+                return mail.scan();
+            } else if (step instanceof Spm.Collect collect) {
+                return mail.collect(collect.host());
+            } else if (step instanceof Spm.ReadBell) {
+                return mail.bell();
+            } else if (step instanceof Spm.Extend extend) {
+                return tenure.get().extend(extend.volume(), extend.size());
+            } else if (step instanceof Spm.Inspect) {
+                return tenure.get().inspect();
+            } else if (step instanceof Spm.Answer answer) {
+                return mail.answer(answer.block());
+            } else if (step instanceof Spm.ReadStanding standing) {
+                return mail.standing(standing.host(), standing.index());
+            } else if (step instanceof Spm.Release) {
+                return tenure.get().release();
+            }
+            throw new AssertionError("unhandled " + step);
+        }
+    }
+
     private final Settings settings;
     private final Surroundings around;
     private final Runnable again;
@@ -195,7 +234,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
         } else {
             getContext()
                     .pipeToSelf(
-                            call(step),
+                            ports().perform(step),
                             (answer, failure) -> failure == null
                                     ? new Answered(asks, new Spm.Done(step, answer))
                                     : failed(asks, step, failure));
@@ -206,40 +245,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
         return new Answered(asks, new Spm.Failed(step, Cause.of(failure)));
     }
 
-    private CompletionStage<?> call(Spm.Step step) {
-        if (step instanceof Spm.ReadTruth) {
-            Tenure held = held();
-            return around.headers()
-                    .read()
-                    .thenCompose(header -> around.log()
-                            .read()
-                            .thenCombine(held.inspect(), (log, inventory) -> new Spm.Truth(header, log, inventory)));
-        } else if (step instanceof Spm.Append append) {
-            return around.log().write(append.placed().place(), append.placed().entry());
-        } else if (step instanceof Spm.Tag tag) {
-            return held().tag(tag.epoch());
-        } else if (step instanceof Spm.ReadHeader) {
-            return around.headers().read();
-        } else if (step instanceof Spm.WriteHeader write) {
-            return around.headers().write(write.header());
-        } else if (step instanceof Spm.Scan) {
-            return mail.scan();
-        } else if (step instanceof Spm.Collect collect) {
-            return mail.collect(collect.host());
-        } else if (step instanceof Spm.ReadBell) {
-            return mail.bell();
-        } else if (step instanceof Spm.Extend extend) {
-            return held().extend(extend.volume(), extend.size());
-        } else if (step instanceof Spm.Inspect) {
-            return held().inspect();
-        } else if (step instanceof Spm.Answer answer) {
-            return mail.answer(answer.block());
-        } else if (step instanceof Spm.ReadStanding standing) {
-            return mail.standing(standing.host(), standing.index());
-        } else if (step instanceof Spm.Release) {
-            return held().release();
-        }
-        throw new AssertionError("unhandled " + step);
+    private StepPorts ports() {
+        return new StepPorts(mail, around.headers(), around.log(), this::held);
     }
 
     private Tenure held() {

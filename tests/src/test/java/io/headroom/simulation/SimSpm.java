@@ -8,6 +8,7 @@ import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
+import io.headroom.spm.SpmActor;
 import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.MailboxArea;
 import java.time.Duration;
@@ -123,37 +124,8 @@ class SimSpm {
     CompletionStage<?> call(Spm.Step step) {
         if (step instanceof Spm.Acquire) {
             return lease.acquire().thenApply(this::acquired);
-        } else if (step instanceof Spm.ReadTruth) {
-            Tenure held = held();
-            return headers.read()
-                    .thenCompose(header -> log.read()
-                            .thenCombine(held.inspect(), (read, inventory) -> new Spm.Truth(header, read, inventory)));
-        } else if (step instanceof Spm.Append append) {
-            return log.write(append.placed().place(), append.placed().entry());
-        } else if (step instanceof Spm.Tag tag) {
-            return held().tag(tag.epoch());
-        } else if (step instanceof Spm.ReadHeader) {
-            return headers.read();
-        } else if (step instanceof Spm.WriteHeader write) {
-            return headers.write(write.header());
-        } else if (step instanceof Spm.Scan) {
-            return mail.scan();
-        } else if (step instanceof Spm.Collect collect) {
-            return mail.collect(collect.host());
-        } else if (step instanceof Spm.ReadBell) {
-            return mail.bell();
-        } else if (step instanceof Spm.Extend extend) {
-            return held().extend(extend.volume(), extend.size());
-        } else if (step instanceof Spm.Inspect) {
-            return held().inspect();
-        } else if (step instanceof Spm.Answer answer) {
-            return mail.answer(answer.block());
-        } else if (step instanceof Spm.ReadStanding standing) {
-            return mail.standing(standing.host(), standing.index());
-        } else if (step instanceof Spm.Release) {
-            return held().release();
         }
-        throw new AssertionError("unhandled " + step);
+        return new SpmActor.StepPorts(mail, headers, log, this::held).perform(step);
     }
 
     private PoolLease.Acquisition acquired(PoolLease.Acquisition acquisition) {
