@@ -20,6 +20,7 @@ import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
+import io.headroom.spm.SpmActor;
 import io.headroom.store.block.BlockDevice;
 import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.Identity;
@@ -260,37 +261,8 @@ final class MailRoom {
                 tenure = ((PoolLease.Acquisition.Taken) acquisition).tenure();
                 return acquisition;
             });
-        } else if (step instanceof Spm.ReadTruth) {
-            return area.headerStore()
-                    .read()
-                    .thenCombine(
-                            log.read(), (header, contents) -> new Spm.Truth(header, contents, done(tenure.inspect())));
-        } else if (step instanceof Spm.Append append) {
-            return log.write(append.placed().place(), append.placed().entry());
-        } else if (step instanceof Spm.Tag tag) {
-            return tenure.tag(tag.epoch());
-        } else if (step instanceof Spm.ReadHeader) {
-            return area.headerStore().read();
-        } else if (step instanceof Spm.WriteHeader write) {
-            return area.headerStore().write(write.header());
-        } else if (step instanceof Spm.Scan) {
-            return mail.scan();
-        } else if (step instanceof Spm.Collect collect) {
-            return mail.collect(collect.host());
-        } else if (step instanceof Spm.ReadBell) {
-            return mail.bell();
-        } else if (step instanceof Spm.Extend extend) {
-            return tenure.extend(extend.volume(), extend.size());
-        } else if (step instanceof Spm.Inspect) {
-            return tenure.inspect();
-        } else if (step instanceof Spm.Answer answer) {
-            return mail.answer(answer.block());
-        } else if (step instanceof Spm.ReadStanding standing) {
-            return mail.standing(standing.host(), standing.index());
-        } else if (step instanceof Spm.Release) {
-            return tenure.release();
         }
-        throw new AssertionError("unhandled " + step);
+        return new SpmActor.StepPorts(mail, area.headerStore(), log, () -> tenure).perform(step);
     }
 
     /** An incoming block with one reply, as somebody else could write it. */
