@@ -10,6 +10,16 @@ public interface Volumes {
     /** Which volume a file or device that QEMU has open is; empty where it is none of this pool. */
     CompletionStage<Optional<Found>> find(String path);
 
+    /**
+     * Makes a volume that this host may use available to QEMU, at its present size. Repeating it is harmless.
+     *
+     * @return the path that QEMU opens
+     */
+    CompletionStage<String> activate(VolumeId volume);
+
+    /** Takes the volume away from this host; fails, and changes nothing, while anybody has it open. Repeating it is harmless. */
+    CompletionStage<Void> deactivate(VolumeId volume);
+
     /** Makes the volume's present size visible on this host and measures it. Repeating it is harmless. */
     CompletionStage<Bytes> refresh(VolumeId volume);
 

@@ -65,7 +65,7 @@ final class Pool {
         Tenure.Volume volume = volumes.get(id);
         if (volume != null && size.isOver(volume.size())) {
             free = free.minusOrZero(size.minus(volume.size()));
-            volumes.put(id, new Tenure.Volume(id, volume.name(), size, volume.virtualSize(), volume.limit()));
+            volumes.put(id, volume.withSize(size));
         }
     }
 

@@ -114,7 +114,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
             } else if (step instanceof Spm.ReadBell) {
                 return mail.bell();
             } else if (step instanceof Spm.Extend extend) {
-                return tenure.get().extend(extend.volume(), extend.size());
+                return tenure.get().change(new Tenure.Change.Extend(extend.volume(), extend.size()));
             } else if (step instanceof Spm.Inspect) {
                 return tenure.get().inspect();
             } else if (step instanceof Spm.Answer answer) {

@@ -1,8 +1,6 @@
 package io.headroom.cluster;
 
-import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
-import io.headroom.model.VolumeId;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import java.io.IOException;
@@ -23,24 +21,9 @@ import java.util.concurrent.Executor;
  */
 public final class FileLease implements PoolLease {
 
-    /** The pool's metadata in the hands of the one who holds the lock. One call at a time; may block. */
-    public interface Metadata {
-        Tenure.Inventory inspect() throws IOException;
-
-        void tag(Epoch epoch) throws IOException;
-
-        Tenure.Outcome extend(VolumeId volume, Bytes size) throws IOException;
-    }
-
-    /** Opens the metadata for one tenure; what an earlier one has read is not trusted. */
-    @FunctionalInterface
-    public interface MetadataSource {
-        Metadata open() throws IOException;
-    }
-
     private final Path file;
     private final String holder;
-    private final MetadataSource source;
+    private final Metadata.Source source;
     private final Executor executor;
 
     private LockedFile lock;
@@ -51,7 +34,7 @@ public final class FileLease implements PoolLease {
      * @param holder who we are, in words for an operator
      * @param executor runs what blocks; must outlive every tenure
      */
-    public FileLease(Path file, String holder, MetadataSource source, Executor executor) {
+    public FileLease(Path file, String holder, Metadata.Source source, Executor executor) {
         this.file = file;
         this.holder = holder;
         this.source = source;
@@ -135,8 +118,8 @@ public final class FileLease implements PoolLease {
         }
 
         @Override
-        public CompletionStage<Outcome> extend(VolumeId volume, Bytes size) {
-            return whileHeld(() -> metadata.extend(volume, size));
+        public CompletionStage<Outcome> change(Change change) {
+            return whileHeld(() -> metadata.change(change));
         }
 
         @Override

@@ -171,6 +171,16 @@ final class BenchHost implements AutoCloseable {
         }
 
         @Override
+        public CompletionStage<String> activate(VolumeId volume) {
+            return pool.activate(volume);
+        }
+
+        @Override
+        public CompletionStage<Void> deactivate(VolumeId volume) {
+            return pool.deactivate(volume);
+        }
+
+        @Override
         public CompletionStage<Bytes> refresh(VolumeId volume) {
             return pool.refresh(volume);
         }

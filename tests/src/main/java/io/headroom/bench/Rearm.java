@@ -111,7 +111,7 @@ final class Rearm implements Bench.Measurement {
             FileMetadata metadata = FileMetadata.open(files);
             Tenure.Volume volume = metadata.inspect().volumes().get(0);
             Bytes size = Bytes.gibi(1);
-            metadata.extend(volume.id(), size);
+            metadata.change(new Tenure.Change.Extend(volume.id(), size));
             Path sockets = Files.createTempDirectory("headroom-");
             GuestVm.Disk disk = new GuestVm.Disk(files.image(volume.name()), size);
             GuestVm.Plan plan = new GuestVm.Plan(
@@ -137,7 +137,7 @@ final class Rearm implements Bench.Measurement {
             Watch.pause(BETWEEN_PARTS);
             size = size.plus(CHUNK);
             long began = System.nanoTime();
-            metadata.extend(volume, size);
+            metadata.change(new Tenure.Change.Extend(volume, size));
             long grown = System.nanoTime();
             monitor.reopen("disk0-storage", "disk0-file", size);
             long told = System.nanoTime();

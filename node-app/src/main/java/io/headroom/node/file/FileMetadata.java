@@ -1,9 +1,10 @@
 package io.headroom.node.file;
 
-import io.headroom.cluster.FileLease;
+import io.headroom.cluster.Metadata;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
 import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.Volume;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The metadata of a file pool for one tenure, during which nobody else writes it. */
-public final class FileMetadata implements FileLease.Metadata {
+public final class FileMetadata implements Metadata {
     private final PoolFiles files;
     private final Catalogue catalogue;
     private final Map<VolumeId, Catalogue.Entry> known = new HashMap<>();
@@ -38,9 +39,9 @@ public final class FileMetadata implements FileLease.Metadata {
     public Inventory inspect() throws IOException {
         look();
         List<Volume> volumes = known.values().stream()
-                .map(entry -> new Volume(entry.id(), entry.name(), entry.size(), entry.virtualSize(), entry.limit()))
+                .map(entry -> Volume.ready(entry.id(), entry.name(), entry.size(), entry.virtualSize(), entry.limit()))
                 .toList();
-        return new Inventory(pool.capacity(), free(), pool.extent(), catalogue.tag(), volumes);
+        return new Inventory(pool.capacity(), free(), pool.extent(), catalogue.tag(), volumes, List.of());
     }
 
     @Override
@@ -49,7 +50,14 @@ public final class FileMetadata implements FileLease.Metadata {
     }
 
     @Override
-    public Outcome extend(VolumeId volume, Bytes size) throws IOException {
+    public Outcome change(Change change) throws IOException {
+        if (change instanceof Change.Extend extend) {
+            return extend(extend.volume(), extend.size());
+        }
+        throw new AssertionError("unhandled " + change);
+    }
+
+    Outcome extend(VolumeId volume, Bytes size) throws IOException {
         Catalogue.Entry entry = known.get(volume);
         if (entry == null) {
             look();

@@ -49,6 +49,17 @@ public final class FileVolumes implements Volumes {
     }
 
     @Override
+    public CompletionStage<String> activate(VolumeId volume) {
+        return blocking(() -> files.image(entry(volume).name()).toString());
+    }
+
+    /** A file is there for every host, always. */
+    @Override
+    public CompletionStage<Void> deactivate(VolumeId volume) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public CompletionStage<Bytes> refresh(VolumeId volume) {
         return blocking(() -> measured(entry(volume)));
     }
