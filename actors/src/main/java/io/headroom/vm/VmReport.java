@@ -10,10 +10,19 @@ import java.util.List;
  * @param connected whether the VM's monitor answers
  * @param status QEMU's own word; empty before the first look
  * @param starved stopped because a disk has no space
+ * @param held a person wants that Headroom does not resume it
+ * @param pause why it does not run
  * @param problem what does not work now; empty where all does
  */
 public record VmReport(
-        VmName name, boolean connected, String status, boolean starved, List<DiskReport> disks, String problem) {
+        VmName name,
+        boolean connected,
+        String status,
+        boolean starved,
+        boolean held,
+        Pause pause,
+        List<DiskReport> disks,
+        String problem) {
     public VmReport {
         disks = List.copyOf(disks);
     }
