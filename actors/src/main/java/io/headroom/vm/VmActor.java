@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -52,7 +54,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private record LookFailed(String cause) implements Command {}
 
-    private record VolumeLooked(Qemu.Disk disk, Optional<Volumes.Found> found) implements Command {}
+    private record Sighted(Sighting sighting) implements Command {}
 
     private record VolumeUnknown(Qemu.Disk disk, String cause) implements Command {}
 
@@ -79,7 +81,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final ActorRef<DiskActor.Said> heed;
     private final Vm vm = new Vm();
     private final Map<String, Tended> byNode = new HashMap<>();
-    private final Set<String> leftAlone = new HashSet<>();
+    private final Map<String, VmReport.LeftAlone> leftAlone = new TreeMap<>();
     private final Set<String> beingFound = new HashSet<>();
     private final Map<VolumeId, DiskReport> reports = new TreeMap<>();
     private Qemu.View view = new Qemu.View("", List.of());
@@ -125,7 +127,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 .onMessage(Heard.class, m -> heard(m.event()))
                 .onMessage(Looked.class, m -> looked(m.view()))
                 .onMessage(LookFailed.class, this::lookFailed)
-                .onMessage(VolumeLooked.class, this::volumeLooked)
+                .onMessage(Sighted.class, m -> sighted(m.sighting()))
                 .onMessage(VolumeUnknown.class, this::volumeUnknown)
                 .onMessage(Heed.class, m -> heed(m.said()))
                 .onMessage(ResumeEnded.class, this::resumeEnded)
@@ -165,7 +167,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         Tended tended = byNode.get(node);
         if (tended != null) {
             tended.disk().tell(message);
-        } else if (!leftAlone.contains(node)) {
+        } else if (!leftAlone.containsKey(node)) {
             missedEvents = true;
             look();
         }
@@ -195,7 +197,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 if (missedEvents) {
                     tellWhatWasMissed(disk, tended);
                 }
-            } else if (!leftAlone.contains(disk.node()) && beingFound.add(disk.node())) {
+            } else if (!leftAlone.containsKey(disk.node()) && beingFound.add(disk.node())) {
                 find(disk);
             }
         }
@@ -220,7 +222,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private void forgetOthers(List<Qemu.Disk> disks) {
         Map<String, String> paths = new HashMap<>();
         disks.forEach(disk -> paths.put(disk.node(), disk.path()));
-        leftAlone.retainAll(paths.keySet());
+        for (VmReport.LeftAlone other : List.copyOf(leftAlone.values())) {
+            if (!other.path().equals(paths.get(other.node()))) {
+                leftAlone.remove(other.node());
+                problem(other.node(), "");
+            }
+        }
         for (Tended tended : Set.copyOf(byNode.values())) {
             Qemu.Disk first = tended.first();
             if (!first.path().equals(paths.get(first.node()))) {
@@ -243,25 +250,44 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void find(Qemu.Disk disk) {
+        CompletionStage<Sighting> sighting = around.volumes()
+                .find(disk.path())
+                .thenCompose(found -> (found.isPresent() ? none() : nearest(disk.backing()))
+                        .thenApply(below -> new Sighting(disk, found, below)));
         getContext()
                 .pipeToSelf(
-                        around.volumes().find(disk.path()),
-                        (found, failure) -> failure == null
-                                ? new VolumeLooked(disk, found)
-                                : new VolumeUnknown(disk, Cause.of(failure)));
+                        sighting,
+                        (sighted, failure) ->
+                                failure == null ? new Sighted(sighted) : new VolumeUnknown(disk, Cause.of(failure)));
     }
 
-    private Behavior<Command> volumeLooked(VolumeLooked looked) {
-        Qemu.Disk disk = looked.disk();
+    /** The first of these that is a volume of the pool. */
+    private CompletionStage<Optional<Volumes.Found>> nearest(List<String> paths) {
+        return paths.isEmpty()
+                ? none()
+                : around.volumes()
+                        .find(paths.get(0))
+                        .thenCompose(found -> found.isPresent()
+                                ? CompletableFuture.completedStage(found)
+                                : nearest(paths.subList(1, paths.size())));
+    }
+
+    private static CompletionStage<Optional<Volumes.Found>> none() {
+        return CompletableFuture.completedStage(Optional.empty());
+    }
+
+    private Behavior<Command> sighted(Sighting sighting) {
+        Qemu.Disk disk = sighting.disk();
         beingFound.remove(disk.node());
         problem(disk.node(), "");
-        Optional<String> whyNot = whyLeftAlone(disk, looked.found());
+        Optional<String> whyNot = sighting.whyLeftAlone();
         if (whyNot.isPresent()) {
-            leftAlone.add(disk.node());
+            leftAlone.put(disk.node(), new VmReport.LeftAlone(disk.node(), disk.path(), whyNot.get()));
             getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), whyNot.get());
-            return this;
+            problem(disk.node(), sighting.isTrouble() ? "(" + disk.path() + ") " + whyNot.get() : "");
+            return described();
         }
-        Volumes.Found volume = looked.found().get();
+        Volumes.Found volume = sighting.found().get();
         ActorRef<DiskActor.Command> actor = getContext()
                 .spawnAnonymous(DiskActor.create(
                         name,
@@ -275,18 +301,6 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError()));
         tellWhatWasMissed(disk, tended);
         return this;
-    }
-
-    private static Optional<String> whyLeftAlone(Qemu.Disk disk, Optional<Volumes.Found> found) {
-        if (found.isEmpty()) {
-            return Optional.of("is no volume of the pool");
-        }
-        if (!disk.format().equals("qcow2")) {
-            return Optional.of("is not qcow2 but " + disk.format());
-        }
-        return found.get().bounded() || disk.bounded()
-                ? Optional.empty()
-                : Optional.of("is a file that nothing bounds: give QEMU a raw node with a size between the two");
     }
 
     private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
@@ -365,7 +379,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> described() {
         around.told()
                 .tell(new Described(new VmReport(
-                        name, connected, view.status(), vm.isStarved(), List.copyOf(reports.values()), problem())));
+                        name,
+                        connected,
+                        view.status(),
+                        vm.isStarved(),
+                        List.copyOf(reports.values()),
+                        List.copyOf(leftAlone.values()),
+                        problem())));
         return this;
     }
 

@@ -51,13 +51,24 @@ final class BlockGraph {
             if (medium.isObject() && !medium.path("ro").asBoolean()) {
                 String root = Fields.text(medium, "node-name");
                 boolean ranOut = device.path("io-status").asText().equals("nospace");
-                disks.add(disk(root, chain(statsOf(root, stats)), ranOut));
+                disks.add(disk(root, chain(statsOf(root, stats)), ranOut, backing(medium)));
             }
         }
         return disks;
     }
 
-    private Qemu.Disk disk(String root, List<JsonNode> chain, boolean ranOut) throws QmpException {
+    private static List<String> backing(JsonNode medium) throws QmpException {
+        List<String> backing = new ArrayList<>();
+        JsonNode below = medium.path("image").path("backing-image");
+        while (below.isObject()) {
+            backing.add(Fields.text(below, "filename"));
+            below = below.path("backing-image");
+        }
+        return backing;
+    }
+
+    private Qemu.Disk disk(String root, List<JsonNode> chain, boolean ranOut, List<String> backing)
+            throws QmpException {
         int format = 0;
         while (format < chain.size() - 1 && FILTERS.contains(driver(chain.get(format)))) {
             format++;
@@ -85,7 +96,8 @@ final class BlockGraph {
                 pointer(storage),
                 // Other clients can set a negative one, which never fires.
                 Bytes.of(Math.max(0, Fields.number(stored, "write_threshold"))),
-                ranOut);
+                ranOut,
+                backing);
     }
 
     /**
