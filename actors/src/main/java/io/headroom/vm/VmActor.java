@@ -94,7 +94,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private boolean lookAgain;
 
     private int ticks;
-    private final Map<String, String> problems = new TreeMap<>(Map.of("monitor", "has not answered yet"));
+    private final Problems problems;
 
     private record Tended(VolumeId volume, Qemu.Disk first, ActorRef<DiskActor.Command> disk) {}
 
@@ -108,6 +108,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         this.around = around;
         this.heed = context.messageAdapter(DiskActor.Said.class, Heed::new);
         ActorRef<Command> self = context.getSelf();
+        this.problems = new Problems("vm " + name, context.getLog());
+        problems.first("monitor", "has not answered yet");
         this.qemu = monitor.apply(event -> self.tell(new Heard(event)));
     }
 
@@ -152,7 +154,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             look();
         } else if (event instanceof Qemu.Event.Disconnected lost) {
             connected = false;
-            problem("monitor", "does not answer: " + lost.cause());
+            problems.note("monitor", "does not answer: " + lost.cause());
         } else if (event instanceof Qemu.Event.Stopped || event instanceof Qemu.Event.Resumed) {
             look();
         } else if (event instanceof Qemu.Event.ShuttingDown) {
@@ -188,7 +190,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> looked(Qemu.View seen) {
         looking = false;
         view = seen;
-        problem("monitor", "");
+        problems.note("monitor", "");
         forgetOthers(seen.disks());
         for (Qemu.Disk disk : seen.disks()) {
             Tended tended = byNode.get(disk.node());
@@ -225,7 +227,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         for (VmReport.LeftAlone other : List.copyOf(leftAlone.values())) {
             if (!other.path().equals(paths.get(other.node()))) {
                 leftAlone.remove(other.node());
-                problem(other.node(), "");
+                problems.note(other.node(), "");
             }
         }
         for (Tended tended : Set.copyOf(byNode.values())) {
@@ -245,7 +247,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> lookFailed(LookFailed failed) {
         looking = false;
         lookAgain = false;
-        problem("monitor", "could not be asked: " + failed.cause());
+        problems.note("monitor", "could not be asked: " + failed.cause());
         return described();
     }
 
@@ -279,12 +281,12 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> sighted(Sighting sighting) {
         Qemu.Disk disk = sighting.disk();
         beingFound.remove(disk.node());
-        problem(disk.node(), "");
+        problems.note(disk.node(), "");
         Optional<String> whyNot = sighting.whyLeftAlone();
         if (whyNot.isPresent()) {
             leftAlone.put(disk.node(), new VmReport.LeftAlone(disk.node(), disk.path(), whyNot.get()));
             getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), whyNot.get());
-            problem(disk.node(), sighting.isTrouble() ? "(" + disk.path() + ") " + whyNot.get() : "");
+            problems.note(disk.node(), sighting.isTrouble() ? "(" + disk.path() + ") " + whyNot.get() : "");
             return described();
         }
         Volumes.Found volume = sighting.found().get();
@@ -305,7 +307,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
         beingFound.remove(unknown.disk().node());
-        problem(
+        problems.note(
                 unknown.disk().node(),
                 "cannot tell whether " + unknown.disk().path() + " is a volume: " + unknown.cause());
         return described();
@@ -347,7 +349,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> resumeEnded(ResumeEnded ended) {
-        problem("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
+        problems.note("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
         if (!ended.problem().isEmpty()) {
             step(new Vm.ResumeFailed());
         }
@@ -385,22 +387,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                         vm.isStarved(),
                         List.copyOf(reports.values()),
                         List.copyOf(leftAlone.values()),
-                        problem())));
+                        problems.words())));
         return this;
-    }
-
-    private String problem() {
-        List<String> all = new ArrayList<>();
-        problems.forEach((about, cause) -> all.add(about + " " + cause));
-        return String.join("; ", all);
-    }
-
-    private void problem(String about, String now) {
-        String before = now.isEmpty() ? problems.remove(about) : problems.put(about, now);
-        if (!now.isEmpty() && !now.equals(before)) {
-            getContext().getLog().warn("vm {}: {} {}; tries again", name, about, now);
-        } else if (now.isEmpty() && before != null) {
-            getContext().getLog().info("vm {}: {} works", name, about);
-        }
     }
 }

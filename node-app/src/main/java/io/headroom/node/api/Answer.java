@@ -211,13 +211,21 @@ public sealed interface Answer {
         }
     }
 
+    /** A writable disk of a VM that is not guarded. */
+    record LeftAlone(int host, String vm, String node, String path, String why) {}
+
     /** @param silent hosts that live by their signs on the storage and did not answer over the network */
-    record Disks(List<Disk> disks, List<Integer> silent) implements Answer {
+    record Disks(List<Disk> disks, List<LeftAlone> leftAlone, List<Integer> silent) implements Answer {
         public static Disks of(List<HostReport> reports, List<Peers.Peer> peers) {
             List<Disk> disks = new ArrayList<>();
+            List<LeftAlone> leftAlone = new ArrayList<>();
             for (HostReport report : reports) {
+                int host = report.host().value();
                 for (VmReport vm : report.vms()) {
                     vm.disks().forEach(disk -> disks.add(Disk.of(report.host(), vm, disk)));
+                    vm.leftAlone()
+                            .forEach(other -> leftAlone.add(
+                                    new LeftAlone(host, vm.name().value(), other.node(), other.path(), other.why())));
                 }
             }
             List<HostId> told = reports.stream().map(HostReport::host).toList();
@@ -225,7 +233,7 @@ public sealed interface Answer {
                     .filter(peer -> peer.alive() && !told.contains(peer.host()))
                     .map(peer -> peer.host().value())
                     .toList();
-            return new Disks(disks, silent);
+            return new Disks(disks, leftAlone, silent);
         }
     }
 

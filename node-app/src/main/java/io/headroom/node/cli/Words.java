@@ -111,6 +111,9 @@ final class Words {
                 lines.add("%s, %s: %s".formatted(disk.vm(), disk.name(), disk.problem()));
             }
         }
+        for (Answer.LeftAlone other : disks.leftAlone()) {
+            lines.add("left alone: %s, %s (%s) %s".formatted(other.vm(), other.node(), other.path(), other.why()));
+        }
         if (!disks.silent().isEmpty()) {
             lines.add("not shown: the disks of hosts %s, which live but do not answer over the network"
                     .formatted(disks.silent()));

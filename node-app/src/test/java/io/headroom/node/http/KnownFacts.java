@@ -157,7 +157,14 @@ public final class KnownFacts implements NodeFacts {
                 "127.0.0.1:7482",
                 Optional.of(Duration.ofMillis(300)),
                 1,
-                List.of(new VmReport(new VmName("vm" + host), true, "running", false, List.of(disk), "")),
+                List.of(new VmReport(
+                        new VmName("vm" + host),
+                        true,
+                        "running",
+                        false,
+                        List.of(disk),
+                        List.of(new VmReport.LeftAlone("cd", "/iso", "is no volume of the pool")),
+                        "")),
                 started ? List.of() : List.of("the mailbox cannot be read"));
     }
 
