@@ -2,14 +2,13 @@ package io.headroom.vm;
 
 import io.headroom.model.VolumeId;
 import io.headroom.port.Qemu;
-import io.headroom.port.Volumes;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Which of a VM's disks are tended, and which are none of ours.
@@ -20,8 +19,10 @@ final class Attached<T> {
     /** @param first the disk as it was when it was attached */
     record Tended<T>(VolumeId volume, Qemu.Disk first, T by) {}
 
+    record Gone<T>(List<Tended<T>> tended, List<VmReport.LeftAlone> leftAlone) {}
+
     private final Map<String, Tended<T>> byNode = new HashMap<>();
-    private final Set<String> leftAlone = new HashSet<>();
+    private final Map<String, VmReport.LeftAlone> leftAlone = new TreeMap<>();
     private final Set<String> beingFound = new HashSet<>();
 
     /** Whoever tends the disk that has this node as its format or its storage node. */
@@ -36,12 +37,12 @@ final class Attached<T> {
     }
 
     boolean isLeftAlone(String node) {
-        return leftAlone.contains(node);
+        return leftAlone.containsKey(node);
     }
 
     /** Whether it has to be found out what the disk is; once true, it is false until {@link #found}. */
     boolean isStrange(Qemu.Disk disk) {
-        return !byNode.containsKey(disk.node()) && !leftAlone.contains(disk.node()) && beingFound.add(disk.node());
+        return !byNode.containsKey(disk.node()) && !leftAlone.containsKey(disk.node()) && beingFound.add(disk.node());
     }
 
     boolean areAllFound() {
@@ -60,37 +61,27 @@ final class Attached<T> {
         return tended;
     }
 
-    /** @return why the disk is left alone from now on; empty where it can be attached */
-    Optional<String> leaveAlone(Qemu.Disk disk, Optional<Volumes.Found> found) {
-        Optional<String> whyNot = whyNot(disk, found);
-        whyNot.ifPresent(why -> leftAlone.add(disk.node()));
-        return whyNot;
+    void leaveAlone(Qemu.Disk disk, String why) {
+        leftAlone.put(disk.node(), new VmReport.LeftAlone(disk.node(), disk.path(), why));
     }
 
-    private static Optional<String> whyNot(Qemu.Disk disk, Optional<Volumes.Found> found) {
-        if (found.isEmpty()) {
-            return Optional.of("is no volume of the pool");
-        }
-        if (!disk.format().equals("qcow2")) {
-            return Optional.of("is not qcow2 but " + disk.format());
-        }
-        return found.get().bounded() || disk.bounded()
-                ? Optional.empty()
-                : Optional.of("is a file that nothing bounds: give QEMU a raw node with a size between the two");
+    List<VmReport.LeftAlone> leftAlone() {
+        return List.copyOf(leftAlone.values());
     }
 
-    /** A disk that was unplugged, or whose node now is another disk, is not tended any longer. */
-    List<Tended<T>> detachOthers(List<Qemu.Disk> present) {
+    /** Disks that were unplugged, or whose nodes now are other disks, are no longer known. */
+    Gone<T> detachOthers(List<Qemu.Disk> present) {
         Map<String, String> paths = new HashMap<>();
         present.forEach(disk -> paths.put(disk.node(), disk.path()));
-        leftAlone.retainAll(paths.keySet());
-        List<Tended<T>> gone = new ArrayList<>();
-        for (Tended<T> tended : Set.copyOf(byNode.values())) {
-            if (!tended.first().path().equals(paths.get(tended.first().node()))) {
-                byNode.values().removeIf(tended::equals);
-                gone.add(tended);
-            }
-        }
-        return gone;
+        List<VmReport.LeftAlone> others = leftAlone.values().stream()
+                .filter(other -> !other.path().equals(paths.get(other.node())))
+                .toList();
+        leftAlone.values().removeAll(others);
+        List<Tended<T>> gone = byNode.values().stream()
+                .distinct()
+                .filter(of -> !of.first().path().equals(paths.get(of.first().node())))
+                .toList();
+        byNode.values().removeAll(gone);
+        return new Gone<>(gone, others);
     }
 }

@@ -27,7 +27,6 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.slf4j.event.Level;
 
 /**
  * Tends one VM: owns its monitor, finds the disks that lie on the pool, passes events to them, and lets the VM go on
@@ -55,8 +54,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** @param problem why nothing was seen; empty where it was */
     private record Looked(Qemu.View view, String problem) implements Command {}
 
-    /** @param problem why it is unknown whether the disk is a volume; empty where it is known */
-    private record VolumeLooked(Qemu.Disk disk, Optional<Volumes.Found> found, String problem) implements Command {}
+    private record Sighted(Sighting sighting) implements Command {}
+
+    private record VolumeUnknown(Qemu.Disk disk, String cause) implements Command {}
 
     private record Heed(DiskActor.Said said) implements Command {}
 
@@ -89,7 +89,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private boolean missedEvents;
 
     private int ticks;
-    private final Problems problems = new Problems();
+    private final Problems problems;
 
     private VmActor(
             ActorContext<Command> context,
@@ -106,7 +106,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         context.watch(this.notebook);
         this.heed = context.messageAdapter(DiskActor.Said.class, Heed::new);
         ActorRef<Command> self = context.getSelf();
-        problems.tell("monitor", "has not answered yet");
+        this.problems = new Problems("vm " + name, context.getLog());
+        problems.first("monitor", "has not answered yet");
         this.qemu = monitor.apply(event -> self.tell(new Heard(event)));
     }
 
@@ -128,7 +129,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return newReceiveBuilder()
                 .onMessage(Heard.class, m -> heard(m.event()))
                 .onMessage(Looked.class, this::looked)
-                .onMessage(VolumeLooked.class, this::volumeLooked)
+                .onMessage(Sighted.class, m -> sighted(m.sighting()))
+                .onMessage(VolumeUnknown.class, this::volumeUnknown)
                 .onMessage(Heed.class, m -> heed(m.said()))
                 .onMessage(ResumeEnded.class, this::resumeEnded)
                 .onMessage(Hold.class, this::hold)
@@ -152,7 +154,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             look();
         } else if (event instanceof Qemu.Event.Disconnected lost) {
             looks.connected(false);
-            problem("monitor", "does not answer: " + lost.cause());
+            problems.note("monitor", "does not answer: " + lost.cause());
         } else if (event instanceof Qemu.Event.Stopped) {
             look();
         } else if (event instanceof Qemu.Event.Resumed) {
@@ -196,13 +198,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private Behavior<Command> looked(Looked looked) {
         if (!looked.problem().isEmpty()) {
             looks.ended();
-            problem("monitor", "could not be asked: " + looked.problem());
+            problems.note("monitor", "could not be asked: " + looked.problem());
             return described();
         }
-        problem("monitor", "");
+        problems.note("monitor", "");
         Qemu.View seen = looked.view();
         view = seen;
-        attached.detachOthers(seen.disks()).forEach(this::forget);
+        Attached.Gone<ActorRef<DiskActor.Command>> gone = attached.detachOthers(seen.disks());
+        gone.tended().forEach(this::forget);
+        gone.leftAlone().forEach(other -> problems.note(other.node(), ""));
         for (Qemu.Disk disk : seen.disks()) {
             attached.at(disk.node())
                     .ifPresent(tended ->
@@ -221,13 +225,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private void forget(Attached.Tended<ActorRef<DiskActor.Command>> gone) {
-        getContext()
-                .getLog()
-                .info(
-                        "vm {}: {} ({}) is gone",
-                        name,
-                        gone.first().node(),
-                        gone.first().path());
+        Qemu.Disk disk = gone.first();
+        getContext().getLog().info("vm {}: {} ({}) is gone", name, disk.node(), disk.path());
         reports.remove(gone.volume());
         getContext().unwatch(gone.by());
         getContext().stop(gone.by());
@@ -238,26 +237,34 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private void find(Qemu.Disk disk) {
         getContext()
                 .pipeToSelf(
-                        around.volumes().find(disk.path()),
-                        (found, failure) -> failure == null
-                                ? new VolumeLooked(disk, found, "")
-                                : new VolumeLooked(disk, Optional.empty(), Cause.of(failure)));
+                        around.volumes()
+                                .find(disk.path())
+                                .thenCombine(
+                                        around.volumes().nearest(disk.backing()),
+                                        (found, below) -> new Sighting(disk, found, below)),
+                        (sighted, failure) ->
+                                failure == null ? new Sighted(sighted) : new VolumeUnknown(disk, Cause.of(failure)));
     }
 
-    private Behavior<Command> volumeLooked(VolumeLooked looked) {
-        Qemu.Disk disk = looked.disk();
+    private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
+        Qemu.Disk disk = unknown.disk();
         attached.found(disk);
-        if (!looked.problem().isEmpty()) {
-            problem(disk.node(), "cannot tell whether " + disk.path() + " is a volume: " + looked.problem());
+        problems.note(disk.node(), "cannot tell whether " + disk.path() + " is a volume: " + unknown.cause());
+        return described();
+    }
+
+    private Behavior<Command> sighted(Sighting sighting) {
+        Qemu.Disk disk = sighting.disk();
+        attached.found(disk);
+        Optional<String> whyNot = sighting.whyLeftAlone();
+        String trouble = whyNot.map(why -> "(" + disk.path() + ") " + why).orElse("");
+        problems.note(disk.node(), sighting.isTrouble() ? trouble : "");
+        if (whyNot.isPresent()) {
+            attached.leaveAlone(disk, whyNot.get());
+            getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), whyNot.get());
             return described();
         }
-        problem(disk.node(), "");
-        Optional<String> whyNot = attached.leaveAlone(disk, looked.found());
-        if (whyNot.isPresent()) {
-            getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), whyNot.get());
-            return this;
-        }
-        Volumes.Found volume = looked.found().get();
+        Volumes.Found volume = sighting.found().get();
         ActorRef<DiskActor.Command> actor = getContext()
                 .spawnAnonymous(DiskActor.create(
                         name,
@@ -314,14 +321,14 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> resumeEnded(ResumeEnded ended) {
-        problem("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
+        problems.note("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
         step(ended.problem().isEmpty() ? new Vm.Resumed() : new Vm.ResumeFailed());
         return described();
     }
 
     private Behavior<Command> notebookSaid(NotebookActor.Said said) {
         if (said instanceof NotebookActor.Troubled troubled) {
-            problem("notes", troubled.problem());
+            problems.note("notes", troubled.problem());
         } else if (said instanceof NotebookActor.Recalled recalled) {
             step(new Vm.Recalled(recalled.notes()));
             for (VolumeId volume : recalled.notes().starved()) {
@@ -385,16 +392,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                 vm.isHeld(),
                 pause,
                 List.copyOf(reports.values()),
-                problems.toString());
-    }
-
-    private void problem(String about, String now) {
-        if (problems.tell(about, now)) {
-            String word = now.isEmpty() ? "works" : now + "; tries again";
-            getContext()
-                    .getLog()
-                    .atLevel(now.isEmpty() ? Level.INFO : Level.WARN)
-                    .log("vm {}: {} {}", name, about, word);
-        }
+                attached.leftAlone(),
+                problems.words());
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param starved stopped because a disk has no space
  * @param held a person wants that Headroom does not resume it
  * @param pause why it does not run
+ * @param leftAlone the VM's other writable disks, which are not guarded
  * @param problem what does not work now; empty where all does
  */
 public record VmReport(
@@ -22,8 +23,16 @@ public record VmReport(
         boolean held,
         Pause pause,
         List<DiskReport> disks,
+        List<LeftAlone> leftAlone,
         String problem) {
     public VmReport {
         disks = List.copyOf(disks);
+        leftAlone = List.copyOf(leftAlone);
     }
+
+    /**
+     * @param node QEMU's name of the disk's format node
+     * @param path what is at the bottom of it
+     */
+    public record LeftAlone(String node, String path, String why) {}
 }

@@ -40,10 +40,7 @@ record NodeAnswers(
     @Override
     public CompletionStage<VmActor.HoldAnswer> hold(VmName vm, boolean held) {
         return AskPattern.ask(
-                hostSystem,
-                replyTo -> new HostActor.HoldVm(vm, held, replyTo),
-                OWN_LIMIT,
-                hostSystem.scheduler());
+                hostSystem, replyTo -> new HostActor.HoldVm(vm, held, replyTo), OWN_LIMIT, hostSystem.scheduler());
     }
 
     @Override
