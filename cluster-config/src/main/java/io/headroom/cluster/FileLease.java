@@ -31,9 +31,7 @@ public final class FileLease extends ProcessLease {
     @Override
     Grasp grasp() throws IOException {
         Optional<LockedFile> taken = LockedFile.tryLock(file, holder);
-        return taken.isPresent()
-                ? new Grasp.Got(new Locked(taken.get()))
-                : new Grasp.Missed(LockedFile.holderOf(file));
+        return taken.isPresent() ? new Grasp.Got(new Locked(taken.get())) : new Grasp.Missed(LockedFile.holderOf(file));
     }
 
     private final class Locked implements Hold {

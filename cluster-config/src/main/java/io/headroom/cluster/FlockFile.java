@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +45,8 @@ public final class FlockFile implements LeaseTool {
         if (status != TAKEN) {
             return Optional.empty();
         }
-        return Optional.of(Files.exists(holderFile()) ? Files.readString(holderFile()).strip() : "unknown");
+        return Optional.of(
+                Files.exists(holderFile()) ? Files.readString(holderFile()).strip() : "unknown");
     }
 
     @Override

@@ -2,10 +2,12 @@ package io.headroom.cluster;
 
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -104,8 +106,8 @@ public final class Keeper implements Runner {
         if (holder.isPresent()) {
             return new Attempt.Busy(holder.get());
         }
-        throw new IOException("the lease cannot be taken: " + String.join(" ", argv) + " ended with status "
-                + status + ": " + said);
+        throw new IOException(
+                "the lease cannot be taken: " + String.join(" ", argv) + " ended with status " + status + ": " + said);
     }
 
     private boolean isHolding() throws IOException {
@@ -150,12 +152,16 @@ public final class Keeper implements Runner {
 
     private void listen() {
         String cause = "it is gone";
-        try (MappingIterator<JsonNode> answers =
-                JSON.readerFor(JsonNode.class).readValues(process.getInputStream())) {
-            while (answers.hasNextValue()) {
-                heard(answers.nextValue());
+        try (BufferedReader said =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
+            for (String line = said.readLine(); line != null; line = said.readLine()) {
+                if (line.startsWith("{")) {
+                    heard(JSON.readTree(line));
+                } else {
+                    words.add(line); // the tool's own, where it does not become the keeper
+                }
             }
-        } catch (IOException | RuntimeException broken) {
+        } catch (IOException | IllegalStateException broken) {
             // It may be well, but what it says next cannot be told from the rest of this.
             kill();
             cause = "it says something unintelligible: " + broken.getMessage();
@@ -163,14 +169,17 @@ public final class Keeper implements Runner {
         synchronized (conversation) {
             over = true;
             if (awaited != null) {
-                awaited.completeExceptionally(new IOException("the keeper " + process.pid() + " did not answer: " + cause));
+                awaited.completeExceptionally(
+                        new IOException("the keeper " + process.pid() + " did not answer: " + cause));
             }
         }
     }
 
     private void heard(JsonNode answer) {
         synchronized (conversation) {
-            boolean expected = awaited == holding ? answer.has("holding") : answer.path("id").asLong() == commands;
+            boolean expected = awaited == holding
+                    ? answer.has("holding")
+                    : answer.path("id").asLong() == commands;
             if (awaited == null || !expected) {
                 throw new IllegalStateException("an answer that nobody waits for");
             }
@@ -227,15 +236,20 @@ public final class Keeper implements Runner {
         if (answer.has("refused")) {
             throw new IOException("nothing was done: " + answer.get("refused").asText());
         } else if (answer.has("killed")) {
-            throw new IOException(command + " was killed: " + answer.get("killed").asText() + "; what it did is unknown");
+            throw new IOException(
+                    command + " was killed: " + answer.get("killed").asText() + "; what it did is unknown");
         } else if (answer.has("unknown")) {
-            throw new IOException("what " + command + " does is unknown: " + answer.get("unknown").asText());
+            throw new IOException("what " + command + " does is unknown: "
+                    + answer.get("unknown").asText());
         }
         int status = answer.required("status").asInt();
         if (status < 0) {
             throw new IOException(command + " was ended by signal " + -status + "; what it did is unknown");
         }
-        return new Ended(status, answer.required("output").asText(), answer.required("errors").asText());
+        return new Ended(
+                status,
+                answer.required("output").asText(),
+                answer.required("errors").asText());
     }
 
     /** Completes, with the cause, when the keeper is gone without our doing; never otherwise. */

@@ -43,7 +43,7 @@ final class LastWords {
         }
     }
 
-    private synchronized void add(String line) {
+    synchronized void add(String line) {
         lines.add(line.length() <= LINE_LENGTH ? line : line.substring(0, LINE_LENGTH) + "…");
         if (lines.size() > LINES) {
             lines.remove();

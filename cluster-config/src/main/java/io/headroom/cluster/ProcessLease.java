@@ -163,8 +163,8 @@ abstract class ProcessLease implements PoolLease {
         private <T> T workOf(Work<T> work) {
             try {
                 if (live != this) {
-                    throw new IOException("this tenure is over: " + name
-                            + " was given back, handed on or lost; nothing was changed");
+                    throw new IOException(
+                            "this tenure is over: " + name + " was given back, handed on or lost; nothing was changed");
                 }
                 if (isLost()) {
                     drop();
