@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A keeper as a command and a lease see it; {@link KeeperFaultTest} is about those that kill and stop. */
+/** A keeper as a command and a lease see it; {@link KeptLeaseTest} is about killing and stopping it. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class KeeperTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
