@@ -73,7 +73,10 @@ public final class Keeper implements Runner {
         /** @param home where Headroom is installed: the directory with {@code bin}, {@code lib} and {@code libexec} */
         public static Settings installed(Path home) {
             return new Settings(
-                    List.of(home.resolve("libexec/headroom-keeper").toAbsolutePath().toString()), BEAT_LIMIT);
+                    List.of(home.resolve("libexec/headroom-keeper")
+                            .toAbsolutePath()
+                            .toString()),
+                    BEAT_LIMIT);
         }
     }
 
