@@ -39,6 +39,7 @@ final class Serving {
     private final Pool pool;
     private final LogBook book;
     private final Inbox inbox;
+    private final Delivery delivery;
     private final Journal journal;
     private final Deque<PoolEvent> notes = new ArrayDeque<>();
     private final Instant since;
@@ -46,7 +47,6 @@ final class Serving {
     private long beats;
     private long served;
     private long lastBell;
-    private int compared;
     private Moment beatAt;
     private Moment scanAt;
     private Moment bellAt;
@@ -63,6 +63,7 @@ final class Serving {
         this.pool = takeover.pool();
         this.journal = takeover.journal();
         this.inbox = new Inbox(role.pool(), epoch);
+        this.delivery = new Delivery(steps);
         this.seals = book.open(epoch);
         this.since = steps.time();
         takeover.tellWhoIsAwaited(inbox);
@@ -95,6 +96,10 @@ final class Serving {
         feed();
     }
 
+    void ledgerAway(String cause) {
+        journal.away(cause);
+    }
+
     private void feed() {
         journal.due().ifPresent(steps::also);
     }
@@ -118,6 +123,8 @@ final class Serving {
         } else if (!now.isBefore(bellAt)) {
             bellAt = now.plus(role.timing().bell());
             steps.perform(new Spm.ReadBell(), this::bellRead);
+        } else if (delivery.isDue()) {
+            delivery.tryAgain(inbox.lastWords());
         } else if (!book.coalesce().isEmpty()) {
             makeRoom(() -> {});
         } else if (!notes.isEmpty()) {
@@ -125,7 +132,7 @@ final class Serving {
         } else if (!inbox.waiting().isEmpty() && !now.isBefore(spaceAt)) {
             lookForSpace();
         } else {
-            Optional<Inbox.Standing> first = inbox.mostUrgent();
+            Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
             first.ifPresent(this::answer);
             return first.isPresent();
         }
@@ -170,28 +177,7 @@ final class Serving {
         scanAt = steps.now().plus(role.timing().scan());
         steps.perform(new Spm.Scan(), (SpmMail.Collected collected) -> {
             collected(collected);
-            List<IncomingBlock> words = inbox.lastWords();
-            List<IncomingBlock> some = new ArrayList<>();
-            for (int word = 0; word < Math.min(words.size(), Spm.COMPARED_PER_SCAN); word++) {
-                some.add(words.get((compared + word) % words.size()));
-            }
-            compared = words.isEmpty() ? 0 : (compared + some.size()) % words.size();
-            steps.forAll(some.iterator(), this::compareWord, () -> {});
-        });
-    }
-
-    /** A former SPM may have written over our last word; a host believes what stands there. */
-    private void compareWord(IncomingBlock word, Runnable then) {
-        steps.perform(new Spm.ReadStanding(word.host(), word.index()), (Optional<IncomingBlock> stands) -> {
-            if (stands.equals(Optional.of(word))) {
-                then.run();
-            } else {
-                steps.note("the mail for host " + word.host() + " was not ours; it is written again");
-                steps.perform(new Spm.Answer(word), written -> {
-                    steps.also(new Spm.Ring(word.host()));
-                    then.run();
-                });
-            }
+            delivery.compareSome(inbox.lastWords());
         });
     }
 
@@ -202,9 +188,12 @@ final class Serving {
             }
             notes.addAll(inbox.take(block, steps.now()));
         }
+        List<Damage> known = damages;
         damages = collected.damages();
-        damages.forEach(damage -> steps.note(damage.block() + " cannot be believed: " + damage.cause()
-                + "; what was known of it stays, and it is read again"));
+        damages.stream()
+                .filter(damage -> !known.contains(damage))
+                .forEach(damage -> steps.note(damage.block() + " cannot be believed: " + damage.cause()
+                        + "; what was known of it stays, and it is read again"));
     }
 
     private void bellRead(Long bell) {
@@ -295,10 +284,9 @@ final class Serving {
     private void reply(Inbox.Standing standing, Reply.Status status, Bytes size) {
         Reply reply = new Reply(standing.request().ticket(), status, size, epoch);
         IncomingBlock block = inbox.answer(standing, reply);
-        steps.perform(new Spm.Answer(block), written -> {
+        delivery.deliver(block, () -> {
             inbox.answered(standing, reply, block);
             served++;
-            steps.also(new Spm.Ring(block.host()));
         });
     }
 
@@ -324,6 +312,8 @@ final class Serving {
         if (!steps.problem().isEmpty()) {
             problems.add(steps.problem());
         }
+        problems.addAll(delivery.problems());
+        journal.problem().ifPresent(problems::add);
         damages.forEach(damage -> problems.add(damage.block() + " cannot be believed: " + damage.cause()));
         return new SpmReport(
                 role.pool(),

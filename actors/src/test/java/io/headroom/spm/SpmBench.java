@@ -84,7 +84,7 @@ final class SpmBench {
 
     void volume(String id, Bytes size) {
         VolumeId volume = new VolumeId(id);
-        volumes.put(volume, new Tenure.Volume(volume, "disk-" + id, size, Bytes.gibi(50), Bytes.gibi(51)));
+        volumes.put(volume, Tenure.Volume.ready(volume, "disk-" + id, size, Bytes.gibi(50), Bytes.gibi(51)));
     }
 
     Bytes size(String id) {
@@ -114,13 +114,22 @@ final class SpmBench {
     // The hosts' side: slot n of host h is for volume vn.
 
     Ticket post(int host, Slot... slots) {
+        return post(host, LIFE, slots);
+    }
+
+    /** The host's next life posts. */
+    Ticket comesBack(int host, Slot... slots) {
+        return post(host, new Incarnation(LIFE.number() + 1, 0xbeef), slots);
+    }
+
+    private Ticket post(int host, Incarnation life, Slot... slots) {
         List<Slot> all = new ArrayList<>(Collections.nCopies(Limits.SLOTS_PER_BLOCK, Slot.FREE));
         for (int slot = 0; slot < slots.length; slot++) {
             all.set(slot, slots[slot]);
         }
         Epoch seen = header.map(Header::epoch).orElse(Epoch.NONE);
         HostId id = new HostId(host);
-        outgoing.put(id, new OutgoingBlock(POOL, id, 0, 1, LIFE, ++ticket, seen, "", all));
+        outgoing.put(id, new OutgoingBlock(POOL, id, 0, 1, life, ++ticket, seen, "", all));
         return new Ticket(ticket);
     }
 
@@ -289,7 +298,8 @@ final class SpmBench {
     }
 
     private Tenure.Inventory inventory() {
-        return new Tenure.Inventory(Bytes.gibi(500), free, Bytes.mebi(128), tag, List.copyOf(volumes.values()));
+        return new Tenure.Inventory(
+                Bytes.gibi(500), free, Bytes.mebi(128), tag, List.copyOf(volumes.values()), List.of());
     }
 
     private Tenure.Outcome extend(VolumeId id, Bytes size) {
@@ -302,9 +312,7 @@ final class SpmBench {
             return new Tenure.Outcome.NoSpace(free);
         }
         free = free.minus(more);
-        volumes.put(
-                id,
-                new Tenure.Volume(id, volume.name(), size.max(volume.size()), volume.virtualSize(), volume.limit()));
+        volumes.put(id, volume.withSize(size.max(volume.size())));
         return new Tenure.Outcome.Extended(size.max(volume.size()));
     }
 }

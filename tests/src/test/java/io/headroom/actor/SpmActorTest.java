@@ -234,13 +234,13 @@ class SpmActorTest {
     }
 
     private Behavior<SpmActor.Command> actor(
-            FakePool lease, Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger) {
+            FakePool lease, Function<ActorRef<LedgerActor.Word>, Behavior<LedgerActor.Command>> ledger) {
         return actor(lease, ledger, audit -> CompletableFuture.completedFuture(audit.page()));
     }
 
     private Behavior<SpmActor.Command> actor(
             FakePool lease,
-            Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger,
+            Function<ActorRef<LedgerActor.Word>, Behavior<LedgerActor.Command>> ledger,
             AuditTrail trail) {
         SpmActor.Settings settings = new SpmActor.Settings(
                 POOL,
@@ -261,7 +261,7 @@ class SpmActorTest {
                         Clock.system()));
     }
 
-    private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Demand> feeder) {
+    private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Word> feeder) {
         return LedgerActor.create(POOL, feeder, () -> CompletableFuture.completedFuture(null));
     }
 
