@@ -63,7 +63,7 @@ class SpmActorTest {
     private static final PoolId POOL = new PoolId("pool");
     private static final HostId HOST = new HostId(7);
     private static final VolumeId VOLUME = new VolumeId("v1");
-    private static final Layout LAYOUT = new Layout(8, 3, 64);
+    private static final Layout LAYOUT = new Layout(8, 4, 64);
 
     private final ActorTestKit kit = ActorTestKit.create(ConfigFactory.parseString("""
                     pekko.persistence.testkit.events.serialize = off

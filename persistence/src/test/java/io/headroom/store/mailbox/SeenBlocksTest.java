@@ -15,7 +15,7 @@ class SeenBlocksTest {
     private static final SpmMail.Collected NOTHING = new SpmMail.Collected(List.of(), List.of());
 
     private final RandomRecords records = new RandomRecords(POOL, 1);
-    private final SeenBlocks seen = new SeenBlocks(new Identity(POOL, new Layout(8, 2, 16)));
+    private final SeenBlocks seen = new SeenBlocks(new Identity(POOL, new Layout(8, 4, 16)));
     private final OutgoingBlock first = records.outgoing(new HostId(3), 0, 1);
     private final OutgoingBlock second = records.outgoing(new HostId(3), 0, 2);
 
