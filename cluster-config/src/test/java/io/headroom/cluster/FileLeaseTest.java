@@ -73,7 +73,7 @@ class FileLeaseTest {
 
         assertOver(former.tag(new Epoch(1)));
         assertOver(former.inspect());
-        assertOver(former.extend(new VolumeId("v"), Bytes.gibi(1)));
+        assertOver(former.change(new Tenure.Change.Extend(new VolumeId("v"), Bytes.gibi(1))));
         assertThat(former.lost().toCompletableFuture()).isCompleted();
         done(later.tag(new Epoch(2)));
         assertThat(tagged).containsExactly(new Epoch(2));
@@ -219,10 +219,10 @@ class FileLeaseTest {
         }
     }
 
-    private final class Recorded implements FileLease.Metadata {
+    private final class Recorded implements Metadata {
         @Override
         public Tenure.Inventory inspect() {
-            return new Tenure.Inventory(Bytes.gibi(1), Bytes.gibi(1), Bytes.mebi(1), Epoch.NONE, List.of());
+            return new Tenure.Inventory(Bytes.gibi(1), Bytes.gibi(1), Bytes.mebi(1), Epoch.NONE, List.of(), List.of());
         }
 
         @Override
@@ -231,8 +231,8 @@ class FileLeaseTest {
         }
 
         @Override
-        public Tenure.Outcome extend(VolumeId volume, Bytes size) {
-            return new Tenure.Outcome.Extended(size);
+        public Tenure.Outcome change(Tenure.Change change) {
+            return new Tenure.Outcome.Done();
         }
     }
 }
