@@ -51,8 +51,9 @@ final class PoolAccess implements AutoCloseable {
                 MailboxArea.open(spmDevice, pool.id()).toCompletableFuture().join();
         String holder = "host " + settings.host() + ", " + settings.cluster().address() + ", process "
                 + ProcessHandle.current().pid();
-        this.lease = new FileLease(files.lease(), holder, () -> FileMetadata.open(files), blocking);
-        this.volumes = new FileVolumes(files, new QemuImg(QEMU_IMG_LIMIT), blocking);
+        QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
+        this.lease = new FileLease(files.lease(), holder, () -> FileMetadata.open(files, qemuImg), blocking);
+        this.volumes = new FileVolumes(files, qemuImg, blocking);
     }
 
     /**
