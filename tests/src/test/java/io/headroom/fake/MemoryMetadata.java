@@ -165,14 +165,7 @@ public final class MemoryMetadata implements Metadata {
             return notReady(volume);
         }
         Bytes size = virtualSize.max(volume.virtualSize());
-        put(new Volume(
-                volume.id(),
-                volume.name(),
-                volume.size(),
-                size,
-                limit(size).max(volume.limit()),
-                State.READY,
-                volume.hosts()));
+        put(volume.withVirtualSize(size, limit(size).max(volume.limit())));
         return new Outcome.Done();
     }
 
@@ -180,8 +173,7 @@ public final class MemoryMetadata implements Metadata {
         if (volume.state() != State.READY) {
             return notReady(volume);
         }
-        put(new Volume(
-                volume.id(), volume.name(), volume.size(), volume.virtualSize(), volume.limit(), State.READY, hosts));
+        put(volume.withHosts(hosts));
         return new Outcome.Done();
     }
 
@@ -189,14 +181,7 @@ public final class MemoryMetadata implements Metadata {
         if (!volume.hosts().isEmpty()) {
             return new Outcome.Refused("volume " + volume.name() + " may be used by " + volume.hosts());
         }
-        put(new Volume(
-                volume.id(),
-                volume.name(),
-                volume.size(),
-                volume.virtualSize(),
-                volume.limit(),
-                State.CONDEMNED,
-                Set.of()));
+        put(volume.withState(State.CONDEMNED));
         return new Outcome.Done();
     }
 
