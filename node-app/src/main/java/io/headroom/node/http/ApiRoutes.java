@@ -5,15 +5,11 @@ import io.headroom.port.Clock;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
@@ -108,17 +104,11 @@ final class ApiRoutes extends AllDirectives {
                                 "this path does not take it",
                                 "use "
                                         + methods.stream()
-                                                .map(method -> method.supported().value())
+                                                .map(method ->
+                                                        method.supported().value())
                                                 .distinct()
                                                 .sorted()
                                                 .collect(Collectors.joining(" or ")))))
-                .handle(
-                        UnsupportedRequestContentTypeRejection.class,
-                        other -> complete(Responses.failure(
-                                StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-                                "unsupported media type",
-                                "an order is a JSON object",
-                                "send it with Content-Type: application/json")))
                 .handleNotFound(complete(Responses.failure(
                         StatusCodes.NOT_FOUND,
                         "not found",

@@ -53,8 +53,7 @@ final class OrderDesk {
 
     CompletionStage<Answer> create(Parameters asked) {
         return carry(
-                new Order.CreateVolume(
-                        asked.required("name"), asked.requiredSize("virtualSize"), asked.size("size")),
+                new Order.CreateVolume(asked.required("name"), asked.requiredSize("virtualSize"), asked.size("size")),
                 asked);
     }
 

@@ -7,11 +7,12 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.PathMatcher1;
 import org.apache.pekko.http.javadsl.server.PathMatchers;
-import org.apache.pekko.http.javadsl.server.Rejections;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
 
@@ -50,17 +51,20 @@ final class OrderRoutes extends AllDirectives {
     Route routes() {
         return concat(
                 path(VOLUMES, () -> concat(asked(desk::volumes), ordered(desk::create, "name", "virtualSize", "size"))),
-                path(PathMatchers.segment(VOLUMES).slash(PathMatchers.segment()), volume -> concat(
-                        asked(() -> desk.volume(volume)),
-                        delete(() -> parameterMultiMap(values -> completeWithFuture(Responses.of(
-                                desk.delete(volume, new Parameters(values, allowed("wipe")))))))))),
+                path(PathMatchers.segment(VOLUMES).slash(PathMatchers.segment()), this::volume),
                 onVolume("resize", desk::resize, "virtualSize"),
                 onVolume("activate", desk::activate, "shared"),
                 onVolume("deactivate", desk::deactivate),
                 path(LUNS, () -> concat(asked(desk::luns), ordered(desk::addLun, "device", "size", "force"))),
-                path(
-                        PathMatchers.segment(LUNS).slash("grow"),
-                        () -> ordered(desk::growLun, "device", "size")));
+                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")));
+    }
+
+    private Route volume(String volume) {
+        Function<Parameters, CompletionStage<Answer>> deleting = asked -> desk.delete(volume, asked);
+        return concat(
+                asked(() -> desk.volume(volume)),
+                delete(() -> parameterMultiMap(values ->
+                        completeWithFuture(Responses.of(deleting.apply(new Parameters(values, allowed("wipe"))))))));
     }
 
     private Route onVolume(
@@ -83,15 +87,20 @@ final class OrderRoutes extends AllDirectives {
 
     /** A page of another origin cannot send this media type without being asked, so it cannot give orders. */
     private Route ordered(Function<Parameters, CompletionStage<Answer>> taking, String... parameters) {
-        return post(() -> withSizeLimit(LARGEST_BODY, () -> extractRequestEntity(entity -> entity.getContentType()
-                        .mediaType()
-                        .equals(MediaTypes.APPLICATION_JSON)
-                ? entity(
-                        Unmarshaller.entityToString(),
-                        body -> completeWithFuture(
-                                Responses.of(taking.apply(Parameters.ofJson(body, allowed(parameters))))))
-                : reject(Rejections.unsupportedRequestContentType(
-                        Set.of(MediaTypes.APPLICATION_JSON.toContentType()), java.util.Optional.empty())))));
+        Route refused = complete(Responses.failure(
+                StatusCodes.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported media type",
+                "an order is a JSON object",
+                "send it with Content-Type: application/json"));
+        Route taken = entity(
+                Unmarshaller.entityToString(),
+                body -> completeWithFuture(Responses.of(taking.apply(Parameters.ofJson(body, allowed(parameters))))));
+        return post(() ->
+                withSizeLimit(LARGEST_BODY, () -> extractRequestEntity(entity -> isJson(entity) ? taken : refused)));
+    }
+
+    private static boolean isJson(HttpEntity entity) {
+        return entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON);
     }
 
     private static Set<String> allowed(String... parameters) {

@@ -59,7 +59,7 @@ final class Parameters {
             if (!object.isObject()) {
                 throw new BadParameter("the body is no JSON object");
             }
-            object.fields().forEachRemaining(field -> {
+            object.properties().forEach(field -> {
                 if (!field.getValue().isValueNode()) {
                     throw new BadParameter(
                             field.getKey(), field.getValue().toString(), "a text, a number, true or false");
@@ -87,7 +87,8 @@ final class Parameters {
     /** A text that has to be there. */
     String required(String name) {
         String allowed = "1 to " + LONGEST_TEXT + " printable characters";
-        return read(name, allowed, text -> printable(text, LONGEST_TEXT)).orElseThrow(() -> new BadParameter(name, "", allowed));
+        return read(name, allowed, text -> printable(text, LONGEST_TEXT))
+                .orElseThrow(() -> new BadParameter(name, "", allowed));
     }
 
     Bytes requiredSize(String name) {
@@ -100,7 +101,10 @@ final class Parameters {
 
     /** Who asks, for the audit. */
     String by() {
-        return read("by", "1 to " + Limits.BY_LENGTH + " printable characters", text -> printable(text, Limits.BY_LENGTH))
+        return read(
+                        "by",
+                        "1 to " + Limits.BY_LENGTH + " printable characters",
+                        text -> printable(text, Limits.BY_LENGTH))
                 .orElse("operator");
     }
 
