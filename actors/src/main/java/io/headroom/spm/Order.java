@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public sealed interface Order extends OverTheWire {
     /** What a new volume is given at first where nobody says otherwise. */
-    Bytes USUAL_SIZE = Bytes.gibi(1);
+    Bytes USUAL_SIZE = Bytes.mebi(2560);
 
     /** What every new volume is given at least: its image has to find room. */
     Bytes LEAST_SIZE = Bytes.mebi(4);

@@ -10,6 +10,8 @@ import java.util.List;
  * @param connected whether the VM's monitor answers
  * @param status QEMU's own word; empty before the first look
  * @param starved stopped because a disk has no space
+ * @param held a person wants that Headroom does not resume it
+ * @param pause why it does not run
  * @param leftAlone the VM's other writable disks, which are not guarded
  * @param problem what does not work now; empty where all does
  */
@@ -18,6 +20,8 @@ public record VmReport(
         boolean connected,
         String status,
         boolean starved,
+        boolean held,
+        Pause pause,
         List<DiskReport> disks,
         List<LeftAlone> leftAlone,
         String problem) {

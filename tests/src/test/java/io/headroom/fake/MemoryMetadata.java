@@ -12,6 +12,7 @@ import io.headroom.port.Tenure.Lun;
 import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.State;
 import io.headroom.port.Tenure.Volume;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,12 +88,15 @@ public final class MemoryMetadata implements Metadata {
 
     @Override
     public Inventory inspect() {
-        Bytes allocated = allocated();
-        List<Lun> seen = luns.entrySet().stream()
-                .map(lun -> new Lun(lun.getKey(), lun.getKey(), lun.getValue(), Bytes.ZERO, ""))
-                .toList();
-        return new Inventory(
-                capacity(), capacity().minusOrZero(allocated), extent, tag, List.copyOf(volumes.values()), seen);
+        List<Lun> seen = new ArrayList<>();
+        Bytes used = allocated();
+        for (Map.Entry<String, Bytes> lun : luns.entrySet()) {
+            Bytes here = used.min(lun.getValue());
+            used = used.minus(here);
+            seen.add(new Lun(
+                    lun.getKey(), lun.getKey(), lun.getValue(), lun.getValue().minus(here), ""));
+        }
+        return new Inventory(capacity(), free(), extent, tag, List.copyOf(volumes.values()), seen);
     }
 
     @Override

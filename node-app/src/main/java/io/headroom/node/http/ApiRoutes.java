@@ -18,8 +18,6 @@ import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.management.javadsl.PekkoManagement;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The routes of a node. Every answer is JSON, the refusals too, with their cause and next step.
@@ -32,12 +30,12 @@ import org.slf4j.LoggerFactory;
  *   /api/v1/pool       the SPM's report; 503 where no SPM answers
  *   /api/v1/hosts      this host, and the others by their signs on the storage
  *   /api/v1/disks      this host's disks; with all=true everybody's
+ *   /api/v1/vms        this host's VMs, and why one does not run; with all=true everybody's
  *   /api/v1/audit      the history; volume, vm, host, since, limit, before
- *   /api/v1/volumes, /api/v1/luns   what {@link OrderRoutes} says
+ *   /api/v1/vms/NAME/…, /api/v1/volumes, /api/v1/luns   what {@link OrderRoutes} says
  * </pre>
  */
 final class ApiRoutes extends AllDirectives {
-    private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
     private static final Set<String> NO_PARAMETER = Set.of();
     private static final Set<String> OF_THE_AUDIT = Set.of("volume", "vm", "host", "since", "limit", "before");
 
@@ -48,7 +46,7 @@ final class ApiRoutes extends AllDirectives {
 
     ApiRoutes(NodeFacts facts, NodeOrders orders, Clock clock) {
         this.questions = new Questions(facts);
-        this.orders = new OrderRoutes(new OrderDesk(facts, orders, questions));
+        this.orders = new OrderRoutes(questions, new OrderDesk(facts, orders, questions));
         this.cluster = facts::cluster;
         this.clock = clock;
     }
@@ -68,6 +66,7 @@ final class ApiRoutes extends AllDirectives {
                 question("pool", NO_PARAMETER, asked -> questions.pool()),
                 question("hosts", NO_PARAMETER, asked -> questions.hosts()),
                 question("disks", Set.of("all"), asked -> questions.disks(asked.flag("all"))),
+                question("vms", Set.of("all"), asked -> questions.vms(asked.flag("all"))),
                 question("audit", OF_THE_AUDIT, asked -> questions.audit(asked.audit(clock.time()))),
                 orders.routes());
     }
@@ -113,7 +112,7 @@ final class ApiRoutes extends AllDirectives {
                         StatusCodes.NOT_FOUND,
                         "not found",
                         "there is nothing at this path",
-                        "use /api/v1/ with status, pool, hosts, disks, audit, volumes or luns; /alive, /ready,"
+                        "use /api/v1/ with status, pool, hosts, vms, disks, audit, volumes or luns; /alive, /ready,"
                                 + " /cluster/members")))
                 .build();
     }

@@ -31,9 +31,11 @@ import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
  *   GET    luns                     every LUN
  *   POST   luns                     adds one: device, size (of a file pool), force
  *   POST   luns/grow                uses what the array added: device, size (of a file pool)
+ *   POST   vms/NAME/hold            a VM of the host that is asked is not resumed
+ *   POST   vms/NAME/release         the hold ends
  * </pre>
  *
- * Each takes {@code dryRun}, which changes nothing and answers with the steps, and {@code by}, who asks.
+ * Each that changes the pool takes {@code dryRun}, which changes nothing and answers with the steps, and {@code by}, who asks.
  */
 final class OrderRoutes extends AllDirectives {
     private static final String VOLUMES = "volumes";
@@ -42,9 +44,11 @@ final class OrderRoutes extends AllDirectives {
     /** Bytes of an order. */
     private static final long LARGEST_BODY = 64 << 10;
 
+    private final Questions questions;
     private final OrderDesk desk;
 
-    OrderRoutes(OrderDesk desk) {
+    OrderRoutes(Questions questions, OrderDesk desk) {
+        this.questions = questions;
         this.desk = desk;
     }
 
@@ -56,7 +60,15 @@ final class OrderRoutes extends AllDirectives {
                 onVolume("activate", desk::activate, "shared"),
                 onVolume("deactivate", desk::deactivate),
                 path(LUNS, () -> concat(asked(desk::luns), ordered(desk::addLun, "device", "size", "force"))),
-                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")));
+                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")),
+                onVm("hold", true),
+                onVm("release", false));
+    }
+
+    private Route onVm(String order, boolean held) {
+        PathMatcher1<String> path =
+                PathMatchers.segment("vms").slash(PathMatchers.segment()).slash(order);
+        return path(path, vm -> ordered(asked -> questions.hold(vm, held)));
     }
 
     private Route volume(String volume) {

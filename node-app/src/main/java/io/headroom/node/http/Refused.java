@@ -15,8 +15,12 @@ final class Refused extends RuntimeException {
         this.unknown = unknown;
     }
 
+    Refused(Answer.Failure failure) {
+        this(failure, false);
+    }
+
     Refused(String cause, String next) {
-        this(new Answer.Failure("refused", cause, next), false);
+        this(new Answer.Failure("refused", cause, next));
     }
 
     static Refused unknownVolume(String name) {
