@@ -27,11 +27,12 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     static FileBackEnd open(PoolSettings.Directory settings, String holder, Executor blocking) throws IOException {
         PoolFiles files = new PoolFiles(settings.directory());
         FilePool identity = FilePool.open(files);
+        QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         return new FileBackEnd(
                 files,
                 identity,
-                new FileLease(files.lease(), holder, () -> FileMetadata.open(files), blocking),
-                new FileVolumes(files, new QemuImg(QEMU_IMG_LIMIT), blocking));
+                new FileLease(files.lease(), holder, () -> FileMetadata.open(files, qemuImg), blocking),
+                new FileVolumes(files, qemuImg, blocking));
     }
 
     @Override
