@@ -84,7 +84,7 @@ final class SpmBench {
 
     void volume(String id, Bytes size) {
         VolumeId volume = new VolumeId(id);
-        volumes.put(volume, new Tenure.Volume(volume, "disk-" + id, size, Bytes.gibi(50), Bytes.gibi(51)));
+        volumes.put(volume, Tenure.Volume.ready(volume, "disk-" + id, size, Bytes.gibi(50), Bytes.gibi(51)));
     }
 
     Bytes size(String id) {
@@ -289,7 +289,8 @@ final class SpmBench {
     }
 
     private Tenure.Inventory inventory() {
-        return new Tenure.Inventory(Bytes.gibi(500), free, Bytes.mebi(128), tag, List.copyOf(volumes.values()));
+        return new Tenure.Inventory(
+                Bytes.gibi(500), free, Bytes.mebi(128), tag, List.copyOf(volumes.values()), List.of());
     }
 
     private Tenure.Outcome extend(VolumeId id, Bytes size) {
@@ -302,9 +303,7 @@ final class SpmBench {
             return new Tenure.Outcome.NoSpace(free);
         }
         free = free.minus(more);
-        volumes.put(
-                id,
-                new Tenure.Volume(id, volume.name(), size.max(volume.size()), volume.virtualSize(), volume.limit()));
+        volumes.put(id, volume.withSize(size.max(volume.size())));
         return new Tenure.Outcome.Extended(size.max(volume.size()));
     }
 }
