@@ -1,19 +1,16 @@
 package io.headroom.node.file;
 
 import io.headroom.disk.Qcow2;
-import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
+import io.headroom.node.mailbox.NewMailbox;
 import io.headroom.node.qemu.QemuImg;
-import io.headroom.port.PoolLog;
 import io.headroom.store.block.BlockDevice;
-import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
-import io.headroom.store.mailbox.MailboxArea;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -23,8 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 
 /**
  * Makes a file pool. {@code pool.json} comes last: until it stands there is no pool, and a creation that was
@@ -40,8 +35,6 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
     private static final Epoch BEFORE_THE_FIRST = Epoch.NONE;
 
     private static final Bytes CLUSTER = Bytes.of(64 * 1024);
-    private static final int SEGMENTS = 8;
-    private static final int PLACES = 512;
     private static final String MARK = "creating";
 
     public PoolCreation {
@@ -53,7 +46,7 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         PoolFiles files = new PoolFiles(directory);
         PoolId id = new PoolId(UUID.randomUUID().toString());
         List<Catalogue.Entry> entries = entries();
-        Layout layout = layout();
+        Layout layout = NewMailbox.layout(hosts, volumes.size() + 1);
         claim(files);
         Files.createDirectories(files.catalogue());
         Files.createDirectories(files.volumes());
@@ -77,15 +70,6 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         new FilePool(id, capacity, extent, now).write(files.identity());
         Files.delete(files.directory().resolve(MARK));
         return id;
-    }
-
-    private Layout layout() {
-        int places = Math.max(PLACES, volumes.size() + 1);
-        if (places > Layout.MOST_PLACES) {
-            throw new IllegalArgumentException("too many volumes for one creation: " + volumes.size() + "; allowed are "
-                    + (Layout.MOST_PLACES - 1));
-        }
-        return new Layout(hosts, SEGMENTS, places);
     }
 
     private List<Catalogue.Entry> entries() {
@@ -146,26 +130,13 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
 
     private void writeMailbox(PoolFiles files, Identity identity, List<Catalogue.Entry> entries, Instant now)
             throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
-            PoolLog log = done(MailboxArea.create(device, identity)).poolLog(new PoolEventCodec());
-            List<PoolEvent> events = new ArrayList<>();
-            events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
-            for (Catalogue.Entry entry : entries) {
-                events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
-            }
-            for (int place = 0; place < events.size(); place++) {
-                done(log.write(
-                        new PoolLog.Place(0, place),
-                        new LogEntry(BEFORE_THE_FIRST, place + 1L, now, events.get(place))));
-            }
+        List<PoolEvent> events = new ArrayList<>();
+        events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
+        for (Catalogue.Entry entry : entries) {
+            events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
         }
-    }
-
-    private static <T> T done(CompletionStage<T> stage) throws IOException {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (CompletionException failed) {
-            throw new IOException(failed.getCause().getMessage(), failed.getCause());
+        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
+            NewMailbox.write(device, identity, events, now);
         }
     }
 }

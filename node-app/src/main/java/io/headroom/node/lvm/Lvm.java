@@ -1,6 +1,6 @@
 package io.headroom.node.lvm;
 
-import io.headroom.node.process.Runner;
+import io.headroom.cluster.Runner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;

@@ -95,7 +95,7 @@ public final class LvmCommands {
                 "b",
                 "--nosuffix",
                 "-o",
-                "pv_name,vg_name,vg_uuid,vg_tags");
+                "pv_name,pv_in_use,vg_name,vg_uuid,vg_tags");
     }
 
     // This host's tables
@@ -142,12 +142,9 @@ public final class LvmCommands {
     }
 
     /** @param device as LVM is allowed to see it */
-    LvmCommand add(String device, Metadata metadata, boolean force) {
+    LvmCommand add(String device, Metadata metadata) {
         List<String> arguments = new ArrayList<>(List.of("vgextend"));
         arguments.addAll(metadata.arguments());
-        if (force) {
-            arguments.add("-y");
-        }
         arguments.addAll(List.of(group, device));
         return changing(arguments);
     }
@@ -158,15 +155,11 @@ public final class LvmCommands {
     }
 
     /** @param devices as LVM is allowed to see them */
-    LvmCommand createGroup(
-            Bytes extent, Bytes metadata, Collection<String> tags, boolean force, Collection<String> devices) {
+    LvmCommand createGroup(Bytes extent, Bytes metadata, Collection<String> tags, Collection<String> devices) {
         List<String> arguments = new ArrayList<>(List.of("vgcreate", "-s", extent.value() + "b"));
         arguments.addAll(new Metadata(metadata).arguments());
         for (String tag : tags) {
             arguments.addAll(List.of("--addtag", tag));
-        }
-        if (force) {
-            arguments.add("-y");
         }
         arguments.add(group);
         arguments.addAll(devices);
@@ -193,7 +186,12 @@ public final class LvmCommands {
         }
     }
 
-    // What is done to an active volume
+    // What is done to a device
+
+    /** Whatever says that the device holds something is gone. */
+    static LvmCommand clear(String device) {
+        return program("wipefs", "--quiet", "--all", device);
+    }
 
     static LvmCommand createImage(String device, Bytes virtualSize) {
         return program("qemu-img", "create", "-q", "-f", "qcow2", device, Long.toString(virtualSize.value()));

@@ -131,6 +131,9 @@ final class LvmDirectory {
     synchronized void show(Side side, Collection<Path> devices) throws IOException {
         Map<Long, Path> distinct = new LinkedHashMap<>();
         for (Path device : devices) {
+            if (!BlockNode.isBlockDevice(device)) {
+                continue;
+            }
             distinct.putIfAbsent(BlockNode.number(device), device);
         }
         Map<String, Path> wanted = new HashMap<>();
@@ -166,9 +169,16 @@ final class LvmDirectory {
         return devices;
     }
 
-    /** What LVM is told to call the device. */
-    String nameFor(Path device) {
-        return links(Side.METADATA).resolve(linkName(device)).toString();
+    /** What LVM is told to call the device, by whichever of its paths it is shown. */
+    synchronized String nameFor(Path device) throws IOException {
+        Path shown = device;
+        if (BlockNode.isBlockDevice(device)) {
+            for (Path other : shown(Side.METADATA)) {
+                boolean same = BlockNode.isBlockDevice(other) && BlockNode.number(other) == BlockNode.number(device);
+                shown = same ? other : shown;
+            }
+        }
+        return links(Side.METADATA).resolve(linkName(shown)).toString();
     }
 
     /** The device that LVM calls so; the name itself where it is not one of ours, such as of a missing device. */
@@ -198,6 +208,10 @@ final class LvmDirectory {
                 throw new UnusableGroup("not a device: \"" + glob
                         + "\" in headroom.pool.devices; allowed are absolute paths, with * and ? in the last part,"
                         + " such as /dev/mapper/lun-*");
+            }
+            if (directory.toString().matches(".*[*?\\[{].*")) {
+                throw new UnusableGroup("\"" + glob + "\" in headroom.pool.devices has wildcards in its directory;"
+                        + " allowed are * and ? in the last part, such as /dev/mapper/lun-*");
             }
             if (!Files.isDirectory(directory)) {
                 continue;

@@ -21,7 +21,7 @@ record LvmFailure(Kind kind, String words) {
     /** In the order in which they are looked for: the first that fits is the cause, what follows is its consequence. */
     enum Kind {
         /** The volume has that size or more. */
-        LARGE_ENOUGH("matches existing size|not larger than existing size", true, ""),
+        LARGE_ENOUGH("matches existing size|not larger than existing size", false, ""),
         METADATA_FULL(
                 "exceeds maximum metadata size|VG \\S+ metadata too large",
                 true,
@@ -31,8 +31,8 @@ record LvmFailure(Kind kind, String words) {
                 true,
                 "somebody has the volume open: end what uses it"),
         NO_SPACE("[Ii]nsufficient (free|suitable) |No free extents", true, "add a LUN, or remove volumes"),
-        UNKNOWN_VOLUME("Logical volume \\S+ not found|Failed to find logical volume", true, ""),
-        EXISTS("already exists in volume group", true, ""),
+        UNKNOWN_VOLUME("Logical volume \\S+ not found|Failed to find logical volume", false, ""),
+        EXISTS("already exists in volume group", false, ""),
         LOCK_HELD("Can't get lock for", true, "another command of LVM on this host holds the lock; try again"),
         DUPLICATE_GROUP(
                 "Multiple VGs found with the same name",
@@ -45,22 +45,22 @@ record LvmFailure(Kind kind, String words) {
                         + " devices /dev/mapper/NAME alone"),
         MISSING_DEVICE(
                 "while PVs are missing|Couldn't find device with uuid|is missing PV",
-                true,
+                false,
                 "this host does not see all of the pool's LUNs: connect it, or correct headroom.pool.devices"),
         UNKNOWN_GROUP(
                 "Volume group \\S+ not found|Cannot process volume group",
-                true,
+                false,
                 "this host sees no LUN with the pool's metadata: connect it, or correct headroom.pool.devices"),
-        /** What it did has to be looked at. */
+        /** Of any other program, too; what it did has to be looked at. */
         OTHER("", false, "");
 
         private final Pattern pattern;
-        private final boolean certain;
+        private final boolean conclusive;
         private final String advice;
 
-        Kind(String pattern, boolean certain, String advice) {
+        Kind(String pattern, boolean conclusive, String advice) {
             this.pattern = Pattern.compile(pattern);
-            this.certain = certain;
+            this.conclusive = conclusive;
             this.advice = advice;
         }
     }
@@ -79,9 +79,9 @@ record LvmFailure(Kind kind, String words) {
         throw new AssertionError("no kind of failure for: " + words);
     }
 
-    /** Whether it is certain that nothing was changed. */
-    boolean isCertain() {
-        return kind.certain;
+    /** Whether nothing was changed for certain, and trying again at once would fail again. */
+    boolean isFinal() {
+        return kind.conclusive;
     }
 
     /** How many extents are free, where there were too few. */

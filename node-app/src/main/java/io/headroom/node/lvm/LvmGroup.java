@@ -60,16 +60,18 @@ record LvmGroup(
 
     /** After a logical volume was extended and nothing else happened. */
     LvmGroup extended(Logical grown, Bytes newSize) {
-        UnaryOperator<Logical> change = one -> one.id().equals(grown.id()) ? one.withSize(newSize) : one;
-        return new LvmGroup(
-                name,
-                id,
-                size,
-                free.minusOrZero(newSize.minus(grown.size())),
-                extent,
-                sequence + 1,
-                tags,
-                physicals,
-                logicals.stream().map(change).toList());
+        return with(free.minusOrZero(newSize.minus(grown.size())), grown.id(), one -> one.withSize(newSize));
+    }
+
+    /** After a logical volume's tags were changed and nothing else happened. */
+    LvmGroup retagged(VolumeId volume, UnaryOperator<Set<String>> change) {
+        return with(free, volume, one -> new Logical(one.id(), one.name(), one.size(), change.apply(one.tags())));
+    }
+
+    private LvmGroup with(Bytes newFree, VolumeId changed, UnaryOperator<Logical> change) {
+        List<Logical> all = logicals.stream()
+                .map(one -> one.id().equals(changed) ? change.apply(one) : one)
+                .toList();
+        return new LvmGroup(name, id, size, newFree, extent, sequence + 1, tags, physicals, all);
     }
 }

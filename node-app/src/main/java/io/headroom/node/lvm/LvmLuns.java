@@ -5,10 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.model.Bytes;
 import io.headroom.node.lvm.LvmCommand.Side;
+import io.headroom.node.lvm.LvmReport.Candidate;
 import io.headroom.node.lvm.LvmReport.Membership;
-import io.headroom.node.process.Runner;
+import io.headroom.node.process.DirectRunner;
+import io.headroom.port.Tenure.Change;
+import io.headroom.port.Tenure.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +24,7 @@ import java.util.Optional;
 final class LvmLuns {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final long SECTOR = 512;
+    private static final String LABEL = "LVM2_member";
 
     private final LvmPool.Settings settings;
     private final LvmDirectory directory;
@@ -34,27 +39,83 @@ final class LvmLuns {
     /**
      * What a device is like.
      *
-     * @param group that it belongs to
+     * @param candidate what LVM says of it
      * @param signatures of what else is on it, such as {@code ext4}
      * @param sector its logical block size in bytes
-     * @param known whether it is one of {@code headroom.pool.devices}
+     * @param listed whether it is one of {@code headroom.pool.devices}
      */
     record Device(
-            Path path, Optional<Membership> group, List<String> signatures, Bytes size, long sector, boolean known) {}
+            Path path, Candidate candidate, List<String> signatures, Bytes size, long sector, boolean listed) {
+        /** Why it must not become a LUN; empty where nothing speaks against it. */
+        Optional<String> objection(boolean force) {
+            Optional<Membership> group = candidate.group();
+            if (group.isPresent()) {
+                return Optional.of(path + " belongs to the volume group " + group.get().name() + " ("
+                        + group.get().id() + ") and is never taken from it; if that group is not needed, remove it"
+                        + " with vgremove first");
+            }
+            if (candidate.inUse()) {
+                return Optional.of(path + " belongs to a volume group that this host does not see, and is never taken"
+                        + " from it; connect the rest of that group, or clear the device with pvremove -ff");
+            }
+            // A label of LVM without a group marks a device that was prepared and holds nothing.
+            List<String> others = signatures.stream()
+                    .filter(type -> !type.equals(LABEL))
+                    .distinct()
+                    .toList();
+            return force || others.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(path + " is not empty, it holds: " + String.join(", ", others)
+                            + "; if nothing on it is needed, use it with --force");
+        }
+    }
 
     /** What each candidate belongs to. */
-    static Map<Path, Optional<Membership>> memberships(LvmPool.Settings settings, LvmDirectory directory)
+    static Map<Path, Candidate> candidates(LvmPool.Settings settings, LvmDirectory directory)
             throws IOException {
         directory.show(Side.CANDIDATES, LvmDirectory.matching(settings.devices()));
-        Lvm lvm = new Lvm(directory, Runner.direct(), settings.limit());
-        Map<Path, Optional<Membership>> memberships = new LinkedHashMap<>();
-        for (LvmReport.Candidate candidate : LvmReport.candidates(lvm.require(LvmCommands.candidates()))) {
+        Lvm lvm = new Lvm(directory, new DirectRunner(), settings.limit());
+        Map<Path, Candidate> candidates = new LinkedHashMap<>();
+        for (Candidate candidate : LvmReport.candidates(lvm.require(LvmCommands.candidates()))) {
             // LVM names a device that is missing in brackets.
             if (candidate.device().startsWith("/")) {
-                memberships.put(Path.of(LvmDirectory.deviceOf(candidate.device())), candidate.group());
+                candidates.put(Path.of(LvmDirectory.deviceOf(candidate.device())), candidate);
             }
         }
-        return memberships;
+        return candidates;
+    }
+
+    /** What is certain of an addition without doing anything; empty where it can be tried. */
+    Optional<Outcome> settled(Change.AddLun add, LvmGroup group) throws IOException {
+        Device device;
+        try {
+            device = look(Path.of(add.device()));
+        } catch (UnusableGroup | InvalidPathException none) {
+            return Optional.of(new Outcome.Refused(none.getMessage()));
+        }
+        if (device.candidate().group().filter(one -> one.id().equals(group.id())).isPresent()) {
+            return Optional.of(new Outcome.Done());
+        }
+        if (!device.listed()) {
+            return Optional.of(new Outcome.Refused(device.path() + " is none of headroom.pool.devices, "
+                    + settings.devices() + "; add it there on every host first"));
+        }
+        return device.objection(add.force()).map(Outcome.Refused::new);
+    }
+
+    /** Shows the device to LVM, and says what LVM is told to call it. */
+    Change.AddLun admit(Change.AddLun add) throws IOException {
+        List<Path> seen = new ArrayList<>(directory.shown(Side.METADATA));
+        seen.add(Path.of(add.device()));
+        directory.show(Side.METADATA, seen);
+        // Also where LVM prepared it: a small area for metadata on one LUN would limit the whole pool.
+        boolean clear = !signatures(Path.of(add.device())).isEmpty();
+        return new Change.AddLun(nameOf(add.device()), add.size(), clear);
+    }
+
+    /** What LVM is told to call the device. */
+    String nameOf(String device) throws IOException {
+        return directory.nameFor(Path.of(device));
     }
 
     /** @throws UnusableGroup where it is no block device, or cannot be read */
@@ -63,26 +124,25 @@ final class LvmLuns {
             throw new UnusableGroup("not a block device: " + device + "; name one such as /dev/mapper/lun-1");
         }
         long number = BlockNode.number(device);
-        Map<Path, Optional<Membership>> memberships = memberships(settings, directory);
-        Optional<Membership> group = Optional.empty();
-        for (Map.Entry<Path, Optional<Membership>> one : memberships.entrySet()) {
+        Candidate candidate = new Candidate(device.toString(), false, Optional.empty());
+        for (Map.Entry<Path, Candidate> one : candidates(settings, directory).entrySet()) {
             if (BlockNode.isBlockDevice(one.getKey()) && BlockNode.number(one.getKey()) == number) {
-                group = one.getValue();
+                candidate = one.getValue();
             }
         }
-        boolean known = false;
-        for (Path candidate : LvmDirectory.matching(settings.devices())) {
-            known |= BlockNode.number(candidate) == number;
+        boolean listed = false;
+        for (Path one : LvmDirectory.matching(settings.devices())) {
+            listed |= BlockNode.number(one) == number;
         }
         Path block = sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(number)).toRealPath();
         Path queue = Files.isDirectory(block.resolve("queue")) ? block : block.getParent();
         return new Device(
                 device,
-                group,
+                candidate,
                 signatures(device),
                 Bytes.of(number(block.resolve("size")) * SECTOR),
                 number(queue.resolve("queue/logical_block_size")),
-                known);
+                listed);
     }
 
     private static long number(Path file) throws IOException {
@@ -94,7 +154,7 @@ final class LvmLuns {
     }
 
     private List<String> signatures(Path device) throws IOException {
-        String report = new Lvm(directory, Runner.direct(), settings.limit())
+        String report = new Lvm(directory, new DirectRunner(), settings.limit())
                 .require(LvmCommand.program("wipefs", "--no-act", "--json", device.toString()));
         if (report.isBlank()) {
             return List.of();

@@ -4,10 +4,9 @@ import io.headroom.cluster.Metadata;
 import io.headroom.disk.Qcow2;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
-import io.headroom.node.lvm.LvmCommand.Side;
 import io.headroom.node.lvm.LvmGroup.Logical;
 import io.headroom.node.lvm.LvmPlanner.Plan;
-import io.headroom.node.process.Runner;
+import io.headroom.cluster.Runner;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
@@ -15,10 +14,9 @@ import io.headroom.port.Tenure.Lun;
 import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.Volume;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LvmMetadata implements Metadata {
     private static final Logger LOG = LoggerFactory.getLogger(LvmMetadata.class);
+    private static final int ATTEMPTS = 2;
 
     private final LvmPool pool;
     private final Lvm lvm;
@@ -96,38 +95,120 @@ final class LvmMetadata implements Metadata {
     @Override
     public Outcome change(Change change) throws IOException {
         Bytes limit = limitOf(change, qemuImg);
-        if (stale || !(change instanceof Change.Extend)) {
+        boolean fresh = stale || !(change instanceof Change.Extend);
+        if (fresh) {
             look();
         }
         if (change instanceof Change.AddLun add) {
-            Path device = Path.of(add.device());
-            var refusal = pool.candidates().refusal(device, add.force(), known);
-            if (refusal.isPresent()) {
-                return refusal.get();
-            }
-            pool.directory().show(Side.METADATA, device);
+            Optional<Outcome> settled = pool.luns().settled(add, known);
+            return settled.isPresent() ? settled.get() : carry(pool.luns().admit(add), limit, fresh);
         }
-        return carry(change, limit, true);
+        return change instanceof Change.GrowLun grow
+                ? carry(new Change.GrowLun(pool.luns().nameOf(grow.device()), grow.size()), limit, fresh)
+                : carry(change, limit, fresh);
     }
 
-    private Outcome carry(Change change, Bytes limit, boolean again) throws IOException {
-        Plan plan = planner.plan(change, known, limit);
-        if (plan instanceof Plan.Settled settled && !said(settled.outcome()) && again) {
+    /** @param fresh whether what is known was reported just now; only then a refusal is said */
+    private Outcome carry(Change change, Bytes limit, boolean fresh) throws IOException {
+        boolean certain = fresh;
+        for (int attempt = 1; ; attempt++) {
+            Plan plan = planner.plan(change, known, limit);
+            if (plan instanceof Plan.Steps steps) {
+                Optional<LvmFailure> failure = run(steps.commands());
+                if (failure.isEmpty()) {
+                    return carried(change);
+                }
+                if (attempt == ATTEMPTS || failure.get().isFinal()) {
+                    return refusal(failure.get());
+                }
+                // A LUN that came back, a volume that was renamed, or a command that has done its work all the same.
+                pool.look();
+            } else if (plan instanceof Plan.Settled settled) {
+                if (certain || isDone(settled.outcome())) {
+                    return settled.outcome();
+                }
+            } else {
+                throw new AssertionError("unhandled " + plan);
+            }
             look();
-            return carry(change, limit, false);
+            certain = true;
         }
-        if (plan instanceof Plan.Settled settled) {
-            return settled.outcome();
-        }
-        for (LvmCommand step : ((Plan.Steps) plan).commands()) {
-            if (lvm.run(step) instanceof Lvm.Answer.Failed failed) {
-                return failed(change, limit, step, failed.failure(), again);
-            }
-        }
-        return carried(change);
     }
 
-    private static boolean said(Outcome outcome) {
+    /** Nothing stays active on this host, whatever fails. */
+    private Optional<LvmFailure> run(List<LvmCommand> steps) throws IOException {
+        for (int step = 0; step < steps.size(); step++) {
+            if (lvm.run(steps.get(step)) instanceof Lvm.Answer.Failed failed) {
+                LOG.warn("{}: {}", steps.get(step), failed.failure().words());
+                stale = true;
+                for (LvmCommand left : steps.subList(step + 1, steps.size())) {
+                    if (left.side() == LvmCommand.Side.HOST) {
+                        lvm.run(left);
+                    }
+                }
+                return Optional.of(failed.failure());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Outcome carried(Change change) {
+        if (change instanceof Change.Extend extend) {
+            Logical logical = known.logical(extend.volume()).orElseThrow();
+            Bytes size = extend.size().roundedUpTo(known.extent());
+            known = known.extended(logical, size);
+            return new Outcome.Extended(size);
+        }
+        if (change instanceof Change.Assign assign) {
+            known = known.retagged(
+                    assign.volume(),
+                    tags -> LvmTags.replaced(tags, LvmTags.assignments(tags), LvmTags.hosts(assign.hosts())));
+        } else {
+            stale = true;
+        }
+        return new Outcome.Done();
+    }
+
+    private Outcome refusal(LvmFailure failure) throws IOException {
+        if (failure.kind() != LvmFailure.Kind.NO_SPACE) {
+            return new Outcome.Refused(failure.cause());
+        }
+        Optional<Long> extents = failure.extentsFree();
+        if (extents.isEmpty()) {
+            look();
+        }
+        return new Outcome.NoSpace(extents.map(known.extent()::times).orElse(known.free()));
+    }
+
+    private void look() throws IOException {
+        LvmGroup group = LvmReport.group(lvm.require(pool.commands().report()));
+        if (!group.id().equals(pool.id())) {
+            throw new UnusableGroup("the volume group " + group.name() + " has the UUID " + group.id() + ", not "
+                    + pool.id() + "; another group of that name is never touched");
+        }
+        known = group;
+        stale = false;
+    }
+
+    private Epoch epoch() throws UnusableGroup {
+        try {
+            return LvmTags.epoch(known.tags());
+        } catch (IllegalArgumentException damaged) {
+            throw new UnusableGroup("the epoch of the volume group " + known.name() + " cannot be read: " + known.tags()
+                    + "; put its tag right with vgchange --deltag and --addtag");
+        }
+    }
+
+    private static boolean isDone(Outcome outcome) {
         return outcome instanceof Outcome.Extended || outcome instanceof Outcome.Done;
+    }
+
+    private static Lun lun(LvmGroup.Physical physical) {
+        return new Lun(
+                physical.id(),
+                physical.missing() ? "" : LvmDirectory.deviceOf(physical.device()),
+                physical.size(),
+                physical.free(),
+                physical.missing() ? "not seen by this host, and the pool cannot be changed: connect the LUN" : "");
     }
 }

@@ -8,10 +8,10 @@ import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.State;
 import io.headroom.port.Tenure.Volume;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -27,16 +27,11 @@ final class LvmPlanner {
 
     private final LvmCommands commands;
     private final UnaryOperator<String> devices;
-    private final Function<Path, String> luns;
 
-    /**
-     * @param devices where the volume of a name appears once it is active
-     * @param luns what LVM is told to call a device
-     */
-    LvmPlanner(LvmCommands commands, UnaryOperator<String> devices, Function<Path, String> luns) {
+    /** @param devices where the volume of a name appears once it is active */
+    LvmPlanner(LvmCommands commands, UnaryOperator<String> devices) {
         this.commands = commands;
         this.devices = devices;
-        this.luns = luns;
     }
 
     sealed interface Plan {
@@ -58,7 +53,10 @@ final class LvmPlanner {
         }
     }
 
-    /** The commands for a change that is possible, whether or not it is at present. */
+    /**
+     * The commands for a change that is possible, whether or not it is at present. Its devices are named as LVM is told
+     * to call them.
+     */
     List<LvmCommand> commands(Change change, LvmGroup group, Bytes limit) {
         if (change instanceof Change.Extend extend) {
             return List.of(commands.extend(name(extend.volume(), group), target(extend, group)));
@@ -102,10 +100,15 @@ final class LvmPlanner {
             LvmCommands.Metadata metadata = copies < METADATA_COPIES
                     ? new LvmCommands.Metadata(LvmPoolCreation.METADATA)
                     : LvmCommands.Metadata.NONE;
-            return List.of(commands.add(luns.apply(Path.of(add.device())), metadata, add.force()));
+            List<LvmCommand> steps = new ArrayList<>();
+            if (add.force()) {
+                steps.add(LvmCommands.clear(add.device()));
+            }
+            steps.add(commands.add(add.device(), metadata));
+            return steps;
         }
         if (change instanceof Change.GrowLun grow) {
-            return List.of(LvmCommands.grow(luns.apply(Path.of(grow.device()))));
+            return List.of(LvmCommands.grow(grow.device()));
         }
         throw new AssertionError("unhandled " + change);
     }
@@ -157,7 +160,7 @@ final class LvmPlanner {
         }
         if (change instanceof Change.Resize resize) {
             return volume.state() != State.READY
-                    ? refused(volume, "is not ready: it is " + volume.state().name().toLowerCase(java.util.Locale.ROOT))
+                    ? refused(volume, "is not ready: it is " + volume.state().name().toLowerCase(Locale.ROOT))
                     : done(volume.virtualSize().isAtLeast(resize.virtualSize()));
         }
         if (change instanceof Change.Assign assign) {

@@ -3,8 +3,10 @@ package io.headroom.node.lvm;
 import io.headroom.cluster.Metadata;
 import io.headroom.model.PoolId;
 import io.headroom.node.lvm.LvmCommand.Side;
+import io.headroom.node.lvm.LvmReport.Candidate;
 import io.headroom.node.lvm.LvmReport.Membership;
-import io.headroom.node.process.Runner;
+import io.headroom.cluster.Runner;
+import io.headroom.node.process.DirectRunner;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
 import java.io.IOException;
@@ -66,10 +68,10 @@ public final class LvmPool {
      */
     public static LvmPool open(Settings settings, Machine machine) throws IOException {
         LvmDirectory directory = LvmDirectory.write(settings.directory());
-        Map<Path, Optional<Membership>> candidates = candidates(settings, directory);
+        Map<Path, Candidate> candidates = LvmLuns.candidates(settings, directory);
         Membership found = choose(settings, candidates);
         LvmPool pool = new LvmPool(settings, machine, directory, found);
-        directory.show(Side.METADATA, pool.luns(candidates));
+        directory.show(Side.METADATA, pool.lunsOf(candidates));
         return pool;
     }
 
@@ -105,13 +107,13 @@ public final class LvmPool {
 
     /** The commands that a change comes down to at present; nothing is changed. */
     public List<LvmCommand> commandsOf(Change change, QemuImg qemuImg) throws IOException {
-        LvmGroup group = LvmReport.group(lvm(Runner.direct()).require(commands.report()));
+        LvmGroup group = LvmReport.group(lvm(new DirectRunner()).require(commands.report()));
         return planner().commands(change, group, LvmMetadata.limitOf(change, qemuImg));
     }
 
     /** Looks again for the pool's LUNs; one that came, or came back, is seen from then on. */
     void look() throws IOException {
-        directory.show(Side.METADATA, luns(candidates(settings, directory)));
+        directory.show(Side.METADATA, lunsOf(LvmLuns.candidates(settings, directory)));
     }
 
     Lvm lvm(Runner runner) {
@@ -123,14 +125,10 @@ public final class LvmPool {
     }
 
     LvmPlanner planner() {
-        return new LvmPlanner(commands, name -> path(name).toString(), directory::nameFor);
+        return new LvmPlanner(commands, name -> path(name).toString());
     }
 
-    LvmDirectory directory() {
-        return directory;
-    }
-
-    LvmLuns candidates() {
+    LvmLuns luns() {
         return new LvmLuns(settings, directory, machine.sysfs());
     }
 
@@ -143,16 +141,10 @@ public final class LvmPool {
         return machine.devices().resolve(group()).resolve(name);
     }
 
-    /** What each candidate belongs to. */
-    private static Map<Path, Optional<Membership>> candidates(Settings settings, LvmDirectory directory)
-            throws IOException {
-        return LvmLuns.memberships(settings, directory);
-    }
-
-    private List<Path> luns(Map<Path, Optional<Membership>> candidates) {
+    private List<Path> lunsOf(Map<Path, Candidate> candidates) {
         List<Path> luns = new ArrayList<>();
-        candidates.forEach((device, group) -> {
-            if (group.filter(one -> one.id().equals(id)).isPresent()) {
+        candidates.forEach((device, candidate) -> {
+            if (candidate.group().filter(one -> one.id().equals(id)).isPresent()) {
                 luns.add(device);
             }
         });
@@ -160,9 +152,9 @@ public final class LvmPool {
     }
 
     /** The one group that has the name and is a pool; or, of several, the one that the settings name. */
-    static Membership choose(Settings settings, Map<Path, Optional<Membership>> candidates) throws UnusableGroup {
+    static Membership choose(Settings settings, Map<Path, Candidate> candidates) throws UnusableGroup {
         Map<PoolId, Membership> named = new LinkedHashMap<>();
-        candidates.values().forEach(group -> group.filter(one -> one.name().equals(settings.group()))
+        candidates.values().forEach(candidate -> candidate.group().filter(one -> one.name().equals(settings.group()))
                 .ifPresent(one -> named.put(one.id(), one)));
         String where = "in headroom.pool.devices, which are " + settings.devices();
         if (named.isEmpty()) {
@@ -179,7 +171,7 @@ public final class LvmPool {
             }
         } else if (named.size() > 1) {
             throw new UnusableGroup("several volume groups have the name " + settings.group() + ": " + named.keySet()
-                    + "; say which one with headroom.pool.id, or leave only its LUNs " + where);
+                    + "; say which one with headroom.pool.vg-uuid, or leave only its LUNs " + where);
         }
         if (named.size() > 1) {
             LOG.warn(

@@ -19,8 +19,13 @@ final class LvmReport {
 
     private LvmReport() {}
 
-    /** A device that LVM was shown. @param group empty where it belongs to none */
-    record Candidate(String device, Optional<Membership> group) {}
+    /**
+     * A device that LVM was shown.
+     *
+     * @param inUse whether its label says that it belongs to a group, which need not be seen
+     * @param group empty where it belongs to none, or to one that is not seen
+     */
+    record Candidate(String device, boolean inUse, Optional<Membership> group) {}
 
     record Membership(String name, PoolId id, Set<String> tags) {}
 
@@ -72,6 +77,7 @@ final class LvmReport {
             String name = text(row, "vg_name");
             candidates.add(new Candidate(
                     text(row, "pv_name"),
+                    text(row, "pv_in_use").equals("used"),
                     name.isEmpty()
                             ? Optional.empty()
                             : Optional.of(

@@ -110,6 +110,13 @@ final class LvmTags {
         return with(tags, HOST);
     }
 
+    static Set<String> replaced(Collection<String> tags, Collection<String> gone, Collection<String> added) {
+        Set<String> replaced = new HashSet<>(tags);
+        replaced.removeAll(gone);
+        replaced.addAll(added);
+        return replaced;
+    }
+
     private static List<String> with(Collection<String> tags, String prefix) {
         return tags.stream().filter(tag -> tag.startsWith(prefix)).sorted().toList();
     }
