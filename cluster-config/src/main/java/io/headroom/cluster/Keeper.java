@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,10 +61,22 @@ public final class Keeper implements Runner {
     private long commands;
     private volatile boolean ending;
 
-    /** @param argv the program of the keeper, without its arguments */
+    /**
+     * @param argv the program of the keeper, without its arguments
+     * @param beatLimit how long this process may be silent before the keeper gives the lease up
+     */
     public record Settings(List<String> argv, Duration beatLimit) {
         public Settings {
             argv = List.copyOf(argv);
+        }
+
+        /** @param home where Headroom is installed: the directory with {@code bin}, {@code lib} and {@code libexec} */
+        public static Settings installed(Path home) {
+            return new Settings(
+                    List.of(home.resolve("libexec/headroom-keeper")
+                            .toAbsolutePath()
+                            .toString()),
+                    BEAT_LIMIT);
         }
     }
 
