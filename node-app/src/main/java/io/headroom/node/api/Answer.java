@@ -161,7 +161,7 @@ public sealed interface Answer {
             List<Vm> vms = reports.stream()
                     .flatMap(report -> report.vms().stream().map(vm -> Vm.of(report.host(), vm)))
                     .toList();
-            return new Vms(vms, silent(reports, peers));
+            return new Vms(vms, Answer.silent(reports, peers));
         }
     }
 
@@ -272,7 +272,7 @@ public sealed interface Answer {
                                     new LeftAlone(host, vm.name().value(), other.node(), other.path(), other.why())));
                 }
             }
-            return new Disks(disks, leftAlone, silent(reports, peers));
+            return new Disks(disks, leftAlone, Answer.silent(reports, peers));
         }
     }
 

@@ -72,8 +72,8 @@ final class Lvm {
             return new Answer.Done(ended.output());
         }
         if (ended.status() < 0 || ended.status() > LAST_STATUS_OF_FAILURE) {
-            throw new IOException(command + " ended with status " + ended.status()
-                    + ", as one that was killed: " + LvmFailure.of(ended.errors()).words());
+            throw new IOException(command + " ended with status " + ended.status() + ", as one that was killed: "
+                    + LvmFailure.of(ended.errors()).words());
         }
         return new Answer.Failed(LvmFailure.of(ended.errors()));
     }

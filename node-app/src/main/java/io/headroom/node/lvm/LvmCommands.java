@@ -203,13 +203,7 @@ public final class LvmCommands {
 
     static LvmCommand wipe(String device, Bytes from, Bytes length) {
         return program(
-                "blkdiscard",
-                "-z",
-                "-o",
-                Long.toString(from.value()),
-                "-l",
-                Long.toString(length.value()),
-                device);
+                "blkdiscard", "-z", "-o", Long.toString(from.value()), "-l", Long.toString(length.value()), device);
     }
 
     private LvmCommand tags(String command, String what, Collection<String> gone, Collection<String> added) {

@@ -102,8 +102,7 @@ final class LvmDirectory {
         directory.configure(Side.METADATA, CONF.formatted(luns, 0, 0, COMMON_LOCKS, 0));
         // Tables are made while the SPM on this machine changes metadata; neither waits for the other.
         directory.configure(Side.HOST, CONF.formatted(luns, 1, 1, ownLocks, udev));
-        directory.configure(
-                Side.CANDIDATES, CONF.formatted(directory.links(Side.CANDIDATES), 0, 1, ownLocks, 0));
+        directory.configure(Side.CANDIDATES, CONF.formatted(directory.links(Side.CANDIDATES), 0, 1, ownLocks, 0));
         return directory;
     }
 
@@ -140,7 +139,8 @@ final class LvmDirectory {
         for (Path device : distinct.values()) {
             Path other = wanted.put(linkName(device), device);
             if (other != null) {
-                throw new UnusableGroup("cannot tell " + other + " from " + device + ": link one of them by another name");
+                throw new UnusableGroup(
+                        "cannot tell " + other + " from " + device + ": link one of them by another name");
             }
         }
         try (DirectoryStream<Path> links = Files.newDirectoryStream(links(side))) {

@@ -44,8 +44,7 @@ public final class LvmHost {
     }
 
     private Path activateOwn(String name) throws IOException {
-        Logical logical = group()
-                .named(name)
+        Logical logical = group().named(name)
                 .orElseThrow(() -> new UnusableGroup("the volume group " + pool.group() + " has no logical volume "
                         + name + "; was the pool made without it?"));
         return activate(logical.id());
@@ -65,13 +64,14 @@ public final class LvmHost {
         if (tables.of(pool.id(), volume).isPresent()) {
             return pool.path(refresh(volume).name());
         }
-        Logical logical = group()
-                .logical(volume)
+        Logical logical = group().logical(volume)
                 .orElseThrow(() -> new UnusableGroup(
                         "the volume group " + pool.group() + " has no volume " + volume + "; was it removed?"));
         run(commands.activate(logical.name()));
-        Active active = required(volume, "could not be activated, though " + commands.activate(logical.name())
-                + " says that it was; look at the kernel's messages");
+        Active active = required(
+                volume,
+                "could not be activated, though " + commands.activate(logical.name())
+                        + " says that it was; look at the kernel's messages");
         return pool.path(active.name());
     }
 

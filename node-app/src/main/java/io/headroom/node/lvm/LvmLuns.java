@@ -44,13 +44,13 @@ final class LvmLuns {
      * @param sector its logical block size in bytes
      * @param listed whether it is one of {@code headroom.pool.devices}
      */
-    record Device(
-            Path path, Candidate candidate, List<String> signatures, Bytes size, long sector, boolean listed) {
+    record Device(Path path, Candidate candidate, List<String> signatures, Bytes size, long sector, boolean listed) {
         /** Why it must not become a LUN; empty where nothing speaks against it. */
         Optional<String> objection(boolean force) {
             Optional<Membership> group = candidate.group();
             if (group.isPresent()) {
-                return Optional.of(path + " belongs to the volume group " + group.get().name() + " ("
+                return Optional.of(path + " belongs to the volume group "
+                        + group.get().name() + " ("
                         + group.get().id() + ") and is never taken from it; if that group is not needed, remove it"
                         + " with vgremove first");
             }
@@ -71,8 +71,7 @@ final class LvmLuns {
     }
 
     /** What each candidate belongs to. */
-    static Map<Path, Candidate> candidates(LvmPool.Settings settings, LvmDirectory directory)
-            throws IOException {
+    static Map<Path, Candidate> candidates(LvmPool.Settings settings, LvmDirectory directory) throws IOException {
         directory.show(Side.CANDIDATES, LvmDirectory.matching(settings.devices()));
         Lvm lvm = new Lvm(directory, new DirectRunner(), settings.limit());
         Map<Path, Candidate> candidates = new LinkedHashMap<>();
@@ -93,7 +92,10 @@ final class LvmLuns {
         } catch (UnusableGroup | InvalidPathException none) {
             return Optional.of(new Outcome.Refused(none.getMessage()));
         }
-        if (device.candidate().group().filter(one -> one.id().equals(group.id())).isPresent()) {
+        if (device.candidate()
+                .group()
+                .filter(one -> one.id().equals(group.id()))
+                .isPresent()) {
             return Optional.of(new Outcome.Done());
         }
         if (!device.listed()) {
@@ -134,7 +136,8 @@ final class LvmLuns {
         for (Path one : LvmDirectory.matching(settings.devices())) {
             listed |= BlockNode.number(one) == number;
         }
-        Path block = sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(number)).toRealPath();
+        Path block =
+                sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(number)).toRealPath();
         Path queue = Files.isDirectory(block.resolve("queue")) ? block : block.getParent();
         return new Device(
                 device,

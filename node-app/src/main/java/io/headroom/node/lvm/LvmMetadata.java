@@ -1,12 +1,11 @@
 package io.headroom.node.lvm;
 
 import io.headroom.cluster.Metadata;
-import io.headroom.disk.Qcow2;
+import io.headroom.cluster.Runner;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.node.lvm.LvmGroup.Logical;
 import io.headroom.node.lvm.LvmPlanner.Plan;
-import io.headroom.cluster.Runner;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
@@ -135,21 +134,30 @@ final class LvmMetadata implements Metadata {
         }
     }
 
-    /** Nothing stays active on this host, whatever fails. */
     private Optional<LvmFailure> run(List<LvmCommand> steps) throws IOException {
         for (int step = 0; step < steps.size(); step++) {
             if (lvm.run(steps.get(step)) instanceof Lvm.Answer.Failed failed) {
                 LOG.warn("{}: {}", steps.get(step), failed.failure().words());
                 stale = true;
-                for (LvmCommand left : steps.subList(step + 1, steps.size())) {
-                    if (left.side() == LvmCommand.Side.HOST) {
-                        lvm.run(left);
-                    }
-                }
+                tidy(steps, step);
                 return Optional.of(failed.failure());
             }
         }
         return Optional.empty();
+    }
+
+    /** What was activated here is deactivated, whatever failed. */
+    private void tidy(List<LvmCommand> steps, int failed) throws IOException {
+        boolean begun = steps.subList(0, failed + 1).stream().anyMatch(LvmMetadata::isOnHost);
+        for (LvmCommand left : steps.subList(failed + 1, steps.size())) {
+            if (begun && isOnHost(left)) {
+                lvm.run(left);
+            }
+        }
+    }
+
+    private static boolean isOnHost(LvmCommand step) {
+        return step.side() == LvmCommand.Side.HOST;
     }
 
     private Outcome carried(Change change) {

@@ -65,14 +65,7 @@ final class LvmPlanner {
             return create(create, group, limit);
         }
         if (change instanceof Change.Resize resize) {
-            Logical logical = required(resize.volume(), group);
-            return whileActive(
-                    logical.name(),
-                    device -> LvmCommands.resizeImage(device, resize.virtualSize()),
-                    commands.tag(
-                            logical.name(),
-                            LvmTags.images(logical.tags()),
-                            LvmTags.image(resize.virtualSize(), limit)));
+            return resize(resize, required(resize.volume(), group), limit);
         }
         if (change instanceof Change.Assign assign) {
             Logical logical = required(assign.volume(), group);
@@ -81,8 +74,7 @@ final class LvmPlanner {
             return List.of(commands.tag(logical.name(), without(before, after), without(after, before)));
         }
         if (change instanceof Change.Condemn condemn) {
-            return List.of(commands.tag(
-                    name(condemn.volume(), group), List.of(), List.of(LvmTags.CONDEMNED)));
+            return List.of(commands.tag(name(condemn.volume(), group), List.of(), List.of(LvmTags.CONDEMNED)));
         }
         if (change instanceof Change.Wipe wipe) {
             Logical logical = required(wipe.volume(), group);
@@ -94,9 +86,8 @@ final class LvmPlanner {
             return List.of(commands.deactivate(name), commands.remove(name));
         }
         if (change instanceof Change.AddLun add) {
-            long copies = group.physicals().stream()
-                    .filter(one -> one.areas() > 0)
-                    .count();
+            long copies =
+                    group.physicals().stream().filter(one -> one.areas() > 0).count();
             LvmCommands.Metadata metadata = copies < METADATA_COPIES
                     ? new LvmCommands.Metadata(LvmPoolCreation.METADATA)
                     : LvmCommands.Metadata.NONE;
@@ -126,14 +117,31 @@ final class LvmPlanner {
         steps.addAll(whileActive(
                 create.name(),
                 device -> LvmCommands.createImage(device, create.virtualSize()),
-                commands.tag(create.name(), tags, LvmTags.image(create.virtualSize(), limit))));
+                commands.tag(
+                        create.name(), tags, List.of(LvmTags.virtual(create.virtualSize()), LvmTags.limit(limit)))));
         return steps;
     }
 
-    private List<LvmCommand> whileActive(
-            String name, Function<String, LvmCommand> work, LvmCommand... afterwards) {
-        List<LvmCommand> steps = new ArrayList<>(List.of(
-                commands.activate(name), work.apply(devices.apply(name)), commands.deactivate(name)));
+    /** The limit first: an image that half a change has enlarged is never larger than its volume may become. */
+    private List<LvmCommand> resize(Change.Resize resize, Logical logical, Bytes limit) {
+        List<String> limits = LvmTags.limits(logical.tags());
+        List<LvmCommand> steps = new ArrayList<>();
+        if (!limits.equals(List.of(LvmTags.limit(limit)))) {
+            steps.add(commands.tag(logical.name(), limits, List.of(LvmTags.limit(limit))));
+        }
+        steps.addAll(whileActive(
+                logical.name(),
+                device -> LvmCommands.resizeImage(device, resize.virtualSize()),
+                commands.tag(
+                        logical.name(),
+                        LvmTags.virtuals(logical.tags()),
+                        List.of(LvmTags.virtual(resize.virtualSize())))));
+        return steps;
+    }
+
+    private List<LvmCommand> whileActive(String name, Function<String, LvmCommand> work, LvmCommand... afterwards) {
+        List<LvmCommand> steps = new ArrayList<>(
+                List.of(commands.activate(name), work.apply(devices.apply(name)), commands.deactivate(name)));
         steps.addAll(List.of(afterwards));
         return steps;
     }
@@ -160,7 +168,9 @@ final class LvmPlanner {
         }
         if (change instanceof Change.Resize resize) {
             return volume.state() != State.READY
-                    ? refused(volume, "is not ready: it is " + volume.state().name().toLowerCase(Locale.ROOT))
+                    ? refused(
+                            volume,
+                            "is not ready: it is " + volume.state().name().toLowerCase(Locale.ROOT))
                     : done(volume.virtualSize().isAtLeast(resize.virtualSize()));
         }
         if (change instanceof Change.Assign assign) {

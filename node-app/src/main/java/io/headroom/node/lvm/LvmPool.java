@@ -1,11 +1,11 @@
 package io.headroom.node.lvm;
 
 import io.headroom.cluster.Metadata;
+import io.headroom.cluster.Runner;
 import io.headroom.model.PoolId;
 import io.headroom.node.lvm.LvmCommand.Side;
 import io.headroom.node.lvm.LvmReport.Candidate;
 import io.headroom.node.lvm.LvmReport.Membership;
-import io.headroom.cluster.Runner;
 import io.headroom.node.process.DirectRunner;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
@@ -31,8 +31,7 @@ public final class LvmPool {
      * @param directory for LVM's configuration, of this node alone
      * @param limit of one command
      */
-    public record Settings(
-            String group, Optional<PoolId> id, List<String> devices, Path directory, Duration limit) {
+    public record Settings(String group, Optional<PoolId> id, List<String> devices, Path directory, Duration limit) {
         public Settings {
             devices = List.copyOf(devices);
         }
@@ -89,15 +88,13 @@ public final class LvmPool {
     }
 
     /**
-     * The pool's metadata for whoever holds the lease.
+     * The pool's metadata for one tenure of whoever holds the lease.
      *
      * @param runner whose commands end before the lease does
      */
-    public Metadata.Source metadata(Runner runner, QemuImg qemuImg) {
-        return () -> {
-            look();
-            return LvmMetadata.open(this, runner, qemuImg);
-        };
+    public Metadata metadata(Runner runner, QemuImg qemuImg) throws IOException {
+        look();
+        return LvmMetadata.open(this, runner, qemuImg);
     }
 
     /** What this node does to its own tables. */
@@ -154,8 +151,12 @@ public final class LvmPool {
     /** The one group that has the name and is a pool; or, of several, the one that the settings name. */
     static Membership choose(Settings settings, Map<Path, Candidate> candidates) throws UnusableGroup {
         Map<PoolId, Membership> named = new LinkedHashMap<>();
-        candidates.values().forEach(candidate -> candidate.group().filter(one -> one.name().equals(settings.group()))
-                .ifPresent(one -> named.put(one.id(), one)));
+        candidates
+                .values()
+                .forEach(candidate -> candidate
+                        .group()
+                        .filter(one -> one.name().equals(settings.group()))
+                        .ifPresent(one -> named.put(one.id(), one)));
         String where = "in headroom.pool.devices, which are " + settings.devices();
         if (named.isEmpty()) {
             throw new UnusableGroup("there is no volume group " + settings.group() + " on any of "

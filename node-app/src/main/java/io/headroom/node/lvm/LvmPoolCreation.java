@@ -165,7 +165,8 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
                 continue;
             }
             if (!group.get().tags().contains(LvmTags.CREATING) || !ours.contains(BlockNode.number(one.getKey()))) {
-                throw new UnusableGroup("there is a volume group " + settings.group() + " (" + group.get().id() + ") on "
+                throw new UnusableGroup("there is a volume group " + settings.group() + " ("
+                        + group.get().id() + ") on "
                         + one.getKey() + " already; choose another name, or remove it with vgremove if nothing on it"
                         + " is needed");
             }
@@ -176,7 +177,9 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
 
     private void requireUsable(String group, List<LvmLuns.Device> devices, boolean left) throws UnusableGroup {
         for (LvmLuns.Device device : devices) {
-            Bytes least = METADATA.plus(extent).plus(layout().size().roundedUpTo(extent)).plus(leases ? LEASES : Bytes.ZERO);
+            Bytes least = METADATA.plus(extent)
+                    .plus(layout().size().roundedUpTo(extent))
+                    .plus(leases ? LEASES : Bytes.ZERO);
             if (least.isOver(device.size())) {
                 throw new UnusableGroup(
                         device.path() + " has " + device.size() + "; a LUN of this pool has at least " + least);
@@ -190,7 +193,10 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
                         + "; the LUNs of one pool have sectors of one size");
             }
             boolean leftOver = left
-                    && device.candidate().group().filter(its -> its.name().equals(group)).isPresent();
+                    && device.candidate()
+                            .group()
+                            .filter(its -> its.name().equals(group))
+                            .isPresent();
             Optional<String> objection = leftOver ? Optional.empty() : device.objection(force);
             if (objection.isPresent()) {
                 throw new UnusableGroup(objection.get());

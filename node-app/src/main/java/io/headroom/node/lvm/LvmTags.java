@@ -90,8 +90,20 @@ final class LvmTags {
         return with(tags, EPOCH);
     }
 
-    static List<String> image(Bytes virtualSize, Bytes limit) {
-        return List.of(VIRTUAL + virtualSize.value(), LIMIT + limit.value());
+    static String virtual(Bytes size) {
+        return VIRTUAL + size.value();
+    }
+
+    static List<String> virtuals(Collection<String> tags) {
+        return with(tags, VIRTUAL);
+    }
+
+    static String limit(Bytes limit) {
+        return LIMIT + limit.value();
+    }
+
+    static List<String> limits(Collection<String> tags) {
+        return with(tags, LIMIT);
     }
 
     /** Those that tell of the image. */

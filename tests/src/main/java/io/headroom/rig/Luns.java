@@ -1,14 +1,15 @@
-package io.headroom.node.lvm;
+package io.headroom.rig;
 
 import io.headroom.node.process.Command;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Loop devices over sparse files, which are gone when this is closed. Only root can make them. */
-final class Luns implements AutoCloseable {
+public final class Luns implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int OUTPUT = 1 << 20;
 
@@ -17,38 +18,39 @@ final class Luns implements AutoCloseable {
     private int files;
 
     /** @param directory for the files */
-    Luns(Path directory) {
+    public Luns(Path directory) {
         this.directory = directory;
     }
 
-    Path add(long mebibytes) throws IOException {
+    public Path add(long mebibytes) throws IOException {
         Path file = directory.resolve("lun-" + files++);
         run("truncate", "-s", mebibytes + "M", file.toString());
         return attach(file);
     }
 
     /** One more device over the same bytes. */
-    Path again(Path device) throws IOException {
+    public Path again(Path device) throws IOException {
         return attach(file(device));
     }
 
-    Path attach(Path file) throws IOException {
-        Path device = Path.of(run("losetup", "--find", "--show", file.toString()).strip());
+    public Path attach(Path file) throws IOException {
+        Path device =
+                Path.of(run("losetup", "--find", "--show", file.toString()).strip());
         devices.add(device);
         return device;
     }
 
-    Path file(Path device) throws IOException {
+    public Path file(Path device) throws IOException {
         return Path.of(run("losetup", "--noheadings", "--output", "BACK-FILE", device.toString())
                 .strip());
     }
 
-    void detach(Path device) throws IOException {
+    public void detach(Path device) throws IOException {
         devices.remove(device);
         run("losetup", "--detach", device.toString());
     }
 
-    void grow(Path device, long mebibytes) throws IOException {
+    public void grow(Path device, long mebibytes) throws IOException {
         run("truncate", "-s", mebibytes + "M", file(device).toString());
         run("losetup", "--set-capacity", device.toString());
     }
@@ -58,6 +60,12 @@ final class Luns implements AutoCloseable {
         for (Path device : List.copyOf(devices)) {
             detach(device);
         }
+    }
+
+    /** The kernel's number of a device, {@code MAJOR:MINOR}. */
+    static String number(Path device) throws IOException {
+        return Files.readString(Path.of("/sys/class/block", device.getFileName().toString(), "dev"))
+                .strip();
     }
 
     static String run(String... argv) throws IOException {

@@ -1,6 +1,7 @@
-package io.headroom.node.lvm;
+package io.headroom.rig;
 
 import io.headroom.cluster.Runner;
+import io.headroom.node.lvm.LvmPool;
 import io.headroom.node.process.DirectRunner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import java.util.Set;
  * it is. Limits: a volume of one segment alone can be activated; a refresh changes the size that sysfs tells, not the
  * loop device's; nobody but {@link #hold} keeps a volume from being deactivated.
  */
-final class StandInTables implements Runner, AutoCloseable {
+public final class StandInTables implements Runner, AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int SECTOR = 512;
 
@@ -32,7 +33,7 @@ final class StandInTables implements Runner, AutoCloseable {
     private final List<String> ran = new ArrayList<>();
 
     /** @param directory for what stands in for {@code /dev} and {@code /sys} */
-    StandInTables(Luns luns, Path directory) throws IOException {
+    public StandInTables(Luns luns, Path directory) throws IOException {
         this.luns = luns;
         this.devices = Files.createDirectories(directory.resolve("dev"));
         this.sysfs = directory.resolve("sys");
@@ -40,13 +41,13 @@ final class StandInTables implements Runner, AutoCloseable {
         Files.createDirectories(sysfs.resolve("dev/block"));
     }
 
-    LvmPool.Machine machine() {
+    public LvmPool.Machine machine() {
         return new LvmPool.Machine(devices, sysfs);
     }
 
     /** Makes the real facts of a device known. */
-    void show(Path device) throws IOException {
-        String number = BlockNode.inSysfs(BlockNode.number(device));
+    public void show(Path device) throws IOException {
+        String number = Luns.number(device);
         Path link = sysfs.resolve("dev/block").resolve(number);
         if (!Files.exists(link)) {
             Files.createSymbolicLink(link, Path.of("/sys/dev/block").resolve(number));
@@ -54,12 +55,12 @@ final class StandInTables implements Runner, AutoCloseable {
     }
 
     /** From now on somebody has the volume open. */
-    void hold(String volume) {
+    public void hold(String volume) {
         held.add(volume);
     }
 
     /** The commands since the last time this was asked. */
-    List<String> ran() {
+    public List<String> ran() {
         List<String> commands = List.copyOf(ran);
         ran.clear();
         return commands;
@@ -92,7 +93,8 @@ final class StandInTables implements Runner, AutoCloseable {
         if (active.containsKey(volume)) {
             return;
         }
-        List<String> segment = report(environment, volume, "lvs", "vg_uuid,lv_uuid,lv_size,vg_extent_size,seg_pe_ranges");
+        List<String> segment =
+                report(environment, volume, "lvs", "vg_uuid,lv_uuid,lv_size,vg_extent_size,seg_pe_ranges");
         if (segment.size() != 5) {
             throw new IOException("not a volume of one segment: " + segment);
         }
@@ -109,14 +111,12 @@ final class StandInTables implements Runner, AutoCloseable {
                         Long.toString(offset),
                         "--sizelimit",
                         segment.get(2),
-                        LvmDirectory.deviceOf(lun))
+                        Files.readSymbolicLink(Path.of(lun)).toString())
                 .strip());
         active.put(volume, device);
         Path table = Files.createDirectories(table(device).resolve("dm")).getParent();
-        Files.writeString(
-                table.resolve("dm/uuid"), "LVM-" + (segment.get(0) + segment.get(1)).replace("-", "") + "\n");
-        Files.writeString(
-                table.resolve("dm/name"), volume.replace("-", "--").replace("/", "-") + "\n");
+        Files.writeString(table.resolve("dm/uuid"), "LVM-" + (segment.get(0) + segment.get(1)).replace("-", "") + "\n");
+        Files.writeString(table.resolve("dm/name"), volume.replace("-", "--").replace("/", "-") + "\n");
         Files.writeString(table.resolve("size"), Long.parseLong(segment.get(2)) / SECTOR + "\n");
         Files.createSymbolicLink(classEntry(device), table);
         Path link = devices.resolve(volume);
@@ -126,7 +126,8 @@ final class StandInTables implements Runner, AutoCloseable {
 
     private void refresh(String volume, Map<String, String> environment) throws IOException {
         if (active.containsKey(volume)) {
-            long size = Long.parseLong(report(environment, volume, "lvs", "lv_size").get(0));
+            long size =
+                    Long.parseLong(report(environment, volume, "lvs", "lv_size").get(0));
             Files.writeString(table(active.get(volume)).resolve("size"), size / SECTOR + "\n");
         }
     }
@@ -144,7 +145,7 @@ final class StandInTables implements Runner, AutoCloseable {
     }
 
     private Path table(Path device) throws IOException {
-        return sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(BlockNode.number(device)));
+        return sysfs.resolve("dev/block").resolve(Luns.number(device));
     }
 
     private Path classEntry(Path device) {
@@ -156,11 +157,12 @@ final class StandInTables implements Runner, AutoCloseable {
     private List<String> report(Map<String, String> environment, String what, String command, String fields)
             throws IOException {
         Map<String, String> reading = new HashMap<>(environment);
-        reading.compute("LVM_SYSTEM_DIR", (name, directory) -> Path.of(directory)
-                .resolveSibling("metadata")
-                .toString());
-        List<String> argv = List.of(
-                "lvm", command, "--readonly", "--noheadings", "--units", "b", "--nosuffix", "-o", fields, what);
+        reading.compute(
+                "LVM_SYSTEM_DIR",
+                (name, directory) ->
+                        Path.of(directory).resolveSibling("metadata").toString());
+        List<String> argv =
+                List.of("lvm", command, "--readonly", "--noheadings", "--units", "b", "--nosuffix", "-o", fields, what);
         return List.of(direct.run(argv, reading, LIMIT).output().strip().split("\\s+"));
     }
 
