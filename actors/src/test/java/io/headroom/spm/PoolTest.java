@@ -116,8 +116,8 @@ class PoolTest {
     }
 
     private void with(Bytes size, Bytes free) {
-        Tenure.Volume volume = new Tenure.Volume(VOLUME, "disk-1", size, Bytes.gibi(9), Bytes.gibi(10));
-        pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, EXTENT, new Epoch(1), List.of(volume)));
+        Tenure.Volume volume = Tenure.Volume.ready(VOLUME, "disk-1", size, Bytes.gibi(9), Bytes.gibi(10));
+        pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, EXTENT, new Epoch(1), List.of(volume), List.of()));
     }
 
     private Pool.Decision asked(Bytes size) {

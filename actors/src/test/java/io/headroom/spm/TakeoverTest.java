@@ -174,7 +174,8 @@ class TakeoverTest {
     }
 
     private Takeover takeover() {
-        Tenure.Inventory inventory = new Tenure.Inventory(Bytes.gibi(100), Bytes.gibi(50), Bytes.mebi(4), tag, volumes);
+        Tenure.Inventory inventory =
+                new Tenure.Inventory(Bytes.gibi(100), Bytes.gibi(50), Bytes.mebi(4), tag, volumes, List.of());
         return new Takeover(new Spm.Truth(
                 new HeaderStore.Found(header, Optional.empty()),
                 new PoolLog.Contents(4, 16, log, List.of()),
@@ -189,7 +190,7 @@ class TakeoverTest {
     }
 
     private void volume(Bytes size) {
-        volumes.add(new Tenure.Volume(VOLUME, "disk-1", size, Bytes.gibi(50), Bytes.gibi(51)));
+        volumes.add(Tenure.Volume.ready(VOLUME, "disk-1", size, Bytes.gibi(50), Bytes.gibi(51)));
     }
 
     private void header(Epoch epoch, LogPosition ledgered) {

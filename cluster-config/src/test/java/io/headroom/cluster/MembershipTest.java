@@ -308,7 +308,7 @@ class MembershipTest {
         }));
     }
 
-    private static final class NoMetadata implements FileLease.Metadata {
+    private static final class NoMetadata implements Metadata {
         @Override
         public Tenure.Inventory inspect() {
             throw new UnsupportedOperationException();
@@ -320,7 +320,7 @@ class MembershipTest {
         }
 
         @Override
-        public Tenure.Outcome extend(io.headroom.model.VolumeId volume, io.headroom.model.Bytes size) {
+        public Tenure.Outcome change(Tenure.Change change) {
             throw new UnsupportedOperationException();
         }
     }

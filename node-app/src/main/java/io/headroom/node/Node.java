@@ -24,6 +24,7 @@ import io.headroom.store.journal.JournalSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -103,7 +104,7 @@ public final class Node {
         ActorSystem<HostActor.Command> host =
                 host(settings, access, policy, h -> spmBell.get().ring(h));
         parts.push(new Part("host", () -> end(host)));
-        Monitors monitors = Monitors.watch(settings.monitors(), host);
+        Monitors monitors = Monitors.watch(settings.monitors(), host, blocking);
         parts.push(new Part("monitors", monitors));
 
         Membership<SpmActor.Command> membership = membership(settings, access, host, blocking);
@@ -116,7 +117,7 @@ public final class Node {
         LOG.info(
                 "node of host {} in pool {}: cluster {}, http {}:{}",
                 settings.host(),
-                access.pool().id(),
+                access.pool(),
                 settings.cluster().address(),
                 settings.http().host(),
                 httpPort);
@@ -162,7 +163,7 @@ public final class Node {
         NodeSettings.Mailbox rhythm = settings.mailbox();
         long life = Math.round(rhythm.signOfLife().toMillis() * (EARLIEST + (1 - EARLIEST) * chance.nextDouble()));
         HostActor.Settings of = new HostActor.Settings(
-                access.pool().id(),
+                access.pool(),
                 settings.host(),
                 settings.cluster().address(),
                 chance.nextLong(),
@@ -203,7 +204,7 @@ public final class Node {
 
     private static Behavior<SpmActor.Command> spm(
             NodeSettings settings, PoolAccess access, JournalSchema schema, Bell hosts) {
-        PoolId pool = access.pool().id();
+        PoolId pool = access.pool();
         NodeSettings.Mailbox rhythm = settings.mailbox();
         SpmActor.Settings of = new SpmActor.Settings(
                 pool,
@@ -228,7 +229,13 @@ public final class Node {
         if (settings.journal() instanceof NodeSettings.Journal.Postgres postgres) {
             return new JournalSettings.PostgreSql(postgres.url(), postgres.user(), postgres.passwordFile());
         }
-        return new JournalSettings.Embedded(access.files().journal().resolve("ledger"));
+        if (settings.journal() instanceof NodeSettings.Journal.Embedded embedded) {
+            Path directory = embedded.directory()
+                    .or(access::journal)
+                    .orElseThrow(() -> new IllegalStateException("the settings allow no pool without a journal"));
+            return new JournalSettings.Embedded(directory.resolve("ledger"));
+        }
+        throw new AssertionError("unhandled " + settings.journal());
     }
 
     private static HttpServer http(NodeSettings settings, ActorSystem<?> system, NodeAnswers answers) {

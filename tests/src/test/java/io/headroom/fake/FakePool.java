@@ -7,10 +7,7 @@ import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -23,22 +20,20 @@ import java.util.function.Supplier;
 public final class FakePool implements PoolLease, Volumes {
     private static final Bytes EXTENT = Bytes.mebi(4);
 
-    private final Map<VolumeId, Allocated> volumes = new TreeMap<>();
-    private Bytes free;
-    private Epoch tag = Epoch.NONE;
+    private final MemoryMetadata metadata;
     private Optional<Held> holder = Optional.empty();
     private Optional<String> broken = Optional.empty();
     private BiConsumer<VolumeId, Bytes> grown = (volume, size) -> {};
     private int tenures;
 
-    private record Allocated(Bytes size, Bytes limit) {}
-
     public FakePool(Bytes free) {
-        this.free = free;
+        this.metadata = new MemoryMetadata(free, EXTENT);
     }
 
+    /** The volume's space is none of what the pool has free. */
     public synchronized void create(VolumeId volume, Bytes size, Bytes limit) {
-        volumes.put(volume, new Allocated(size, limit));
+        metadata.addCapacity(size);
+        metadata.put(Tenure.Volume.ready(volume, "disk-" + volume, size, limit, limit));
     }
 
     /** Hears of every growth: for a device that is as large as its volume. */
@@ -48,12 +43,14 @@ public final class FakePool implements PoolLease, Volumes {
 
     /** Somebody extends the volume with the storage's own means. */
     public synchronized void extendByHand(VolumeId volume, Bytes size) {
-        volumes.put(volume, new Allocated(size, volumes.get(volume).limit()));
+        Tenure.Volume before = metadata.volumes().get(volume);
+        metadata.addCapacity(size.minusOrZero(before.size()));
+        metadata.put(before.withSize(size));
         grown.accept(volume, size);
     }
 
     public synchronized Bytes size(VolumeId volume) {
-        return volumes.get(volume).size();
+        return metadata.volumes().get(volume).size();
     }
 
     /** The host's view of the volumes fails until {@link #work()}. */
@@ -66,7 +63,7 @@ public final class FakePool implements PoolLease, Volumes {
     }
 
     public synchronized void add(Bytes more) {
-        free = free.plus(more);
+        metadata.addCapacity(more);
     }
 
     public synchronized boolean isHeld() {
@@ -102,13 +99,24 @@ public final class FakePool implements PoolLease, Volumes {
     public CompletionStage<Optional<Found>> find(String path) {
         return seen(() -> {
             VolumeId id = new VolumeId(path);
-            return Optional.ofNullable(volumes.get(id)).map(volume -> new Found(id, "disk-" + id, volume.size(), true));
+            return Optional.ofNullable(metadata.volumes().get(id))
+                    .map(volume -> new Found(id, volume.name(), volume.size(), true));
         });
     }
 
     @Override
     public CompletionStage<Bytes> refresh(VolumeId volume) {
-        return seen(() -> volumes.get(volume).size());
+        return seen(() -> metadata.volumes().get(volume).size());
+    }
+
+    @Override
+    public CompletionStage<String> activate(VolumeId volume) {
+        return seen(volume::value);
+    }
+
+    @Override
+    public CompletionStage<Void> deactivate(VolumeId volume) {
+        return seen(() -> null);
     }
 
     @Override
@@ -127,44 +135,25 @@ public final class FakePool implements PoolLease, Volumes {
 
         @Override
         public CompletionStage<Inventory> inspect() {
-            return changed(() -> new Inventory(
-                    Bytes.gibi(1000),
-                    free,
-                    EXTENT,
-                    tag,
-                    volumes.entrySet().stream()
-                            .map(entry -> new Tenure.Volume(
-                                    entry.getKey(),
-                                    "disk-" + entry.getKey(),
-                                    entry.getValue().size(),
-                                    entry.getValue().limit(),
-                                    entry.getValue().limit()))
-                            .toList()));
+            return changed(metadata::inspect);
         }
 
         @Override
         public CompletionStage<Void> tag(Epoch epoch) {
             return changed(() -> {
-                tag = epoch;
+                metadata.tag(epoch);
                 return null;
             });
         }
 
         @Override
-        public CompletionStage<Outcome> extend(VolumeId id, Bytes size) {
+        public CompletionStage<Outcome> change(Change change) {
             return changed(() -> {
-                Allocated volume = volumes.get(id);
-                if (volume == null) {
-                    return new Outcome.UnknownVolume();
+                Outcome outcome = metadata.change(change);
+                if (change instanceof Change.Extend extend && outcome instanceof Outcome.Extended extended) {
+                    grown.accept(extend.volume(), extended.size());
                 }
-                Bytes more = size.minusOrZero(volume.size());
-                if (more.isOver(free)) {
-                    return new Outcome.NoSpace(free);
-                }
-                free = free.minus(more);
-                volumes.put(id, new Allocated(size.max(volume.size()), volume.limit()));
-                grown.accept(id, size.max(volume.size()));
-                return new Outcome.Extended(size.max(volume.size()));
+                return outcome;
             });
         }
 
@@ -195,6 +184,6 @@ public final class FakePool implements PoolLease, Volumes {
     /** Everything that the pool has, for a test's messages. */
     @Override
     public synchronized String toString() {
-        return List.of(volumes, free, tag).toString();
+        return metadata.toString();
     }
 }

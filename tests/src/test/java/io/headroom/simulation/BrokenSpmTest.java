@@ -3,6 +3,7 @@ package io.headroom.simulation;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headroom.ledger.PoolEvent;
+import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
@@ -49,7 +50,7 @@ class BrokenSpmTest {
 
         private static Tenure.Inventory empty(Tenure.Inventory found) {
             return new Tenure.Inventory(
-                    found.capacity(), found.free().minus(found.free()), found.extent(), found.tag(), found.volumes());
+                    found.capacity(), Bytes.ZERO, found.extent(), found.tag(), found.volumes(), found.luns());
         }
     }
 
@@ -73,8 +74,9 @@ class BrokenSpmTest {
 
         @Override
         CompletionStage<?> call(Spm.Step step) {
-            return step instanceof Spm.Extend extend
-                    ? super.call(new Spm.Extend(extend.volume(), extend.size().plus(SimPool.EXTENT)))
+            return step instanceof Spm.Change change && change.to() instanceof Tenure.Change.Extend extend
+                    ? super.call(new Spm.Change(new Tenure.Change.Extend(
+                            extend.volume(), extend.size().plus(SimPool.EXTENT))))
                     : super.call(step);
         }
     }

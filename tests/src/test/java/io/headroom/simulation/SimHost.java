@@ -159,6 +159,16 @@ class SimHost {
         }
 
         @Override
+        public CompletionStage<String> activate(VolumeId volume) {
+            return around.calls().call(life, volume::value);
+        }
+
+        @Override
+        public CompletionStage<Void> deactivate(VolumeId volume) {
+            return around.calls().call(life, () -> null);
+        }
+
+        @Override
         public CompletionStage<Bytes> refresh(VolumeId volume) {
             return around.calls()
                     .call(life, () -> image(volume).refresh(around.pool().size(volume)));

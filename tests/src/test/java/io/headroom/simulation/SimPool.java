@@ -1,5 +1,6 @@
 package io.headroom.simulation;
 
+import io.headroom.fake.MemoryMetadata;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.VolumeId;
@@ -35,11 +36,9 @@ final class SimPool {
 
     private final Timeline timeline;
     private final Calls calls;
-    private final Map<VolumeId, Tenure.Volume> volumes = new TreeMap<>();
+    private final MemoryMetadata metadata = new MemoryMetadata(Bytes.ZERO, EXTENT);
     private final Map<VolumeId, Bytes> initial = new TreeMap<>();
     private final List<Growth> growths = new ArrayList<>();
-    private Bytes capacity = Bytes.ZERO;
-    private Epoch tag = Epoch.NONE;
     private Optional<Held> holder = Optional.empty();
     private Auditor auditor = (epoch, growth) -> {};
 
@@ -53,32 +52,32 @@ final class SimPool {
     }
 
     void create(Tenure.Volume volume) {
-        volumes.put(volume.id(), volume);
+        metadata.put(volume);
         initial.put(volume.id(), volume.size());
     }
 
     void addCapacity(Bytes more) {
-        capacity = capacity.plus(more);
+        metadata.addCapacity(more);
     }
 
     Bytes capacity() {
-        return capacity;
+        return metadata.capacity();
     }
 
     Bytes allocated() {
-        return volumes.values().stream().map(Tenure.Volume::size).reduce(Bytes.ZERO, Bytes::plus);
+        return metadata.allocated();
     }
 
     Bytes free() {
-        return capacity.minus(allocated());
+        return metadata.free();
     }
 
     Bytes size(VolumeId volume) {
-        return volumes.get(volume).size();
+        return volumes().get(volume).size();
     }
 
     Map<VolumeId, Tenure.Volume> volumes() {
-        return volumes;
+        return metadata.volumes();
     }
 
     Bytes initial(VolumeId volume) {
@@ -90,7 +89,7 @@ final class SimPool {
     }
 
     Epoch tag() {
-        return tag;
+        return metadata.tag();
     }
 
     boolean isHeldBy(Life process) {
@@ -134,38 +133,38 @@ final class SimPool {
 
         @Override
         public CompletionStage<Inventory> inspect() {
-            return command(() -> new Inventory(capacity, free(), EXTENT, tag, List.copyOf(volumes.values())));
+            return command(metadata::inspect);
         }
 
         @Override
         public CompletionStage<Void> tag(Epoch mine) {
             return command(() -> {
-                if (tag.isAfter(mine)) {
-                    throw new AssertionError("epoch " + mine + " tags a pool of epoch " + tag);
+                if (metadata.tag().isAfter(mine)) {
+                    throw new AssertionError("epoch " + mine + " tags a pool of epoch " + metadata.tag());
                 }
                 epoch = mine;
-                tag = mine;
+                metadata.tag(mine);
                 return null;
             });
         }
 
         @Override
-        public CompletionStage<Outcome> extend(VolumeId id, Bytes size) {
+        public CompletionStage<Outcome> change(Change change) {
             return command(() -> {
-                Volume volume = volumes.get(id);
-                Bytes wanted = size.roundedUpTo(EXTENT);
-                if (volume.size().isAtLeast(wanted)) {
-                    return new Outcome.Extended(volume.size());
+                if (change instanceof Change.Extend extend) {
+                    growing(extend.volume(), extend.size().roundedUpTo(EXTENT));
                 }
-                if (wanted.minus(volume.size()).isOver(free())) {
-                    return new Outcome.NoSpace(free());
-                }
-                Growth growth = new Growth(id, volume.size(), wanted);
+                return metadata.change(change);
+            });
+        }
+
+        private void growing(VolumeId id, Bytes wanted) {
+            Bytes size = size(id);
+            if (wanted.isOver(size) && !wanted.minus(size).isOver(free())) {
+                Growth growth = new Growth(id, size, wanted);
                 auditor.growing(epoch, growth);
                 growths.add(growth);
-                volumes.put(id, new Volume(id, volume.name(), wanted, volume.virtualSize(), volume.limit()));
-                return new Outcome.Extended(wanted);
-            });
+            }
         }
 
         private <T> CompletionStage<T> command(Calls.Effect<T> effect) {

@@ -114,7 +114,8 @@ public final class World {
     private SimGuest.Image image(VolumeId id) {
         Bytes virtual = Bytes.mebi(faults.between(256, 1_536));
         Bytes size = Bytes.mebi(faults.between(4, 32)).roundedUpTo(SimPool.EXTENT);
-        pool.create(new Tenure.Volume(id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER)));
+        pool.create(
+                Tenure.Volume.ready(id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER)));
         return new SimGuest.Image(id, virtual, faults.maybe(0.3), size);
     }
 

@@ -7,6 +7,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
 import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.Volume;
@@ -63,7 +64,8 @@ class FileMetadataTest {
     void extended_lengthensTheFileAndTheRecord_inWholeExtents() throws IOException {
         FileMetadata metadata = FileMetadata.open(files);
 
-        assertThat(metadata.extend(A, Bytes.mebi(29))).isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
+        assertThat(metadata.change(new Change.Extend(A, Bytes.mebi(29))))
+                .isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
 
         assertThat(Files.size(files.image("a"))).isEqualTo(Bytes.mebi(32).value());
         assertThat(catalogue.named("a").orElseThrow().size()).isEqualTo(Bytes.mebi(32));
@@ -73,10 +75,11 @@ class FileMetadataTest {
     @Test
     void extendedTwice_changesOnce() throws IOException {
         FileMetadata metadata = FileMetadata.open(files);
-        metadata.extend(A, Bytes.mebi(32));
-        metadata.extend(A, Bytes.mebi(32));
+        metadata.change(new Change.Extend(A, Bytes.mebi(32)));
+        metadata.change(new Change.Extend(A, Bytes.mebi(32)));
 
-        assertThat(metadata.extend(A, Bytes.mebi(8))).isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
+        assertThat(metadata.change(new Change.Extend(A, Bytes.mebi(8))))
+                .isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
         assertThat(metadata.inspect().free()).isEqualTo(Bytes.mebi(48));
     }
 
@@ -84,22 +87,23 @@ class FileMetadataTest {
     void noSpace_tellsWhatIsFree_andChangesNothing() throws IOException {
         FileMetadata metadata = FileMetadata.open(files);
 
-        assertThat(metadata.extend(new VolumeId("id-b"), Bytes.mebi(88)))
+        assertThat(metadata.change(new Change.Extend(new VolumeId("id-b"), Bytes.mebi(88))))
                 .isEqualTo(new Outcome.NoSpace(Bytes.mebi(64)));
         assertThat(Files.size(files.image("b"))).isEqualTo(Bytes.mebi(20).value());
-        assertThat(metadata.extend(new VolumeId("id-b"), Bytes.mebi(84)))
+        assertThat(metadata.change(new Change.Extend(new VolumeId("id-b"), Bytes.mebi(84))))
                 .isEqualTo(new Outcome.Extended(Bytes.mebi(84)));
     }
 
     @Test
     void capacityThatGrewMeanwhile_isFoundWhenItIsNeeded() throws IOException {
         FileMetadata metadata = FileMetadata.open(files);
-        metadata.extend(new VolumeId("id-b"), Bytes.mebi(84));
-        assertThat(metadata.extend(A, Bytes.mebi(20))).isEqualTo(new Outcome.NoSpace(Bytes.ZERO));
+        metadata.change(new Change.Extend(new VolumeId("id-b"), Bytes.mebi(84)));
+        assertThat(metadata.change(new Change.Extend(A, Bytes.mebi(20)))).isEqualTo(new Outcome.NoSpace(Bytes.ZERO));
 
         capacity(Bytes.mebi(200));
 
-        assertThat(metadata.extend(A, Bytes.mebi(20))).isEqualTo(new Outcome.Extended(Bytes.mebi(20)));
+        assertThat(metadata.change(new Change.Extend(A, Bytes.mebi(20))))
+                .isEqualTo(new Outcome.Extended(Bytes.mebi(20)));
     }
 
     @Test
@@ -112,16 +116,18 @@ class FileMetadataTest {
     @Test
     void unknownVolume_isSaid_andALaterOneIsFound() throws IOException {
         FileMetadata metadata = FileMetadata.open(files);
-        assertThat(metadata.extend(new VolumeId("id-c"), Bytes.mebi(8))).isEqualTo(new Outcome.UnknownVolume());
+        assertThat(metadata.change(new Change.Extend(new VolumeId("id-c"), Bytes.mebi(8))))
+                .isEqualTo(new Outcome.UnknownVolume());
 
         volume("c", Bytes.mebi(4), Bytes.mebi(64));
 
-        assertThat(metadata.extend(new VolumeId("id-c"), Bytes.mebi(8))).isEqualTo(new Outcome.Extended(Bytes.mebi(8)));
+        assertThat(metadata.change(new Change.Extend(new VolumeId("id-c"), Bytes.mebi(8))))
+                .isEqualTo(new Outcome.Extended(Bytes.mebi(8)));
     }
 
     @Test
     void overTheLimit_isRefusedWithTheLimit() throws IOException {
-        assertThat(FileMetadata.open(files).extend(A, Bytes.mebi(68)))
+        assertThat(FileMetadata.open(files).change(new Change.Extend(A, Bytes.mebi(68))))
                 .isEqualTo(new Outcome.Refused("volume a may have at most 64 MiB, not 68 MiB"));
     }
 
@@ -129,7 +135,8 @@ class FileMetadataTest {
     void missingImage_isRefused_andTheRecordStays() throws IOException {
         Files.delete(files.image("a"));
 
-        assertThat(FileMetadata.open(files).extend(A, Bytes.mebi(32))).isInstanceOf(Outcome.Refused.class);
+        assertThat(FileMetadata.open(files).change(new Change.Extend(A, Bytes.mebi(32))))
+                .isInstanceOf(Outcome.Refused.class);
         assertThat(catalogue.named("a").orElseThrow().size()).isEqualTo(Bytes.mebi(16));
     }
 
@@ -140,7 +147,8 @@ class FileMetadataTest {
         FileMetadata successor = FileMetadata.open(files);
 
         assertThat(successor.inspect().free()).isEqualTo(Bytes.mebi(64));
-        assertThat(successor.extend(A, Bytes.mebi(32))).isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
+        assertThat(successor.change(new Change.Extend(A, Bytes.mebi(32))))
+                .isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
         assertThat(successor.inspect().free()).isEqualTo(Bytes.mebi(48));
     }
 
@@ -148,7 +156,7 @@ class FileMetadataTest {
     void longerFile_isNeverCut() throws IOException {
         DurableFile.lengthen(files.image("a"), Bytes.mebi(60).value());
 
-        FileMetadata.open(files).extend(A, Bytes.mebi(32));
+        FileMetadata.open(files).change(new Change.Extend(A, Bytes.mebi(32)));
 
         assertThat(Files.size(files.image("a"))).isEqualTo(Bytes.mebi(60).value());
     }
@@ -217,7 +225,7 @@ class FileMetadataTest {
         }
         FileMetadata metadata = FileMetadata.open(files);
         long before = changed();
-        metadata.extend(A, Bytes.mebi(32));
+        metadata.change(new Change.Extend(A, Bytes.mebi(32)));
 
         assertThat(changed() - before).isEqualTo(1);
     }

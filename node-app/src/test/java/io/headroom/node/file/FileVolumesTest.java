@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
 import io.headroom.node.qemu.QemuImg;
+import io.headroom.port.Tenure.Change;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -71,7 +72,7 @@ class FileVolumesTest {
     void refreshed_isTheSmallerOfRecordAndFile() throws IOException {
         assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(8));
 
-        FileMetadata.open(files).extend(volume, Bytes.mebi(32));
+        FileMetadata.open(files).change(new Change.Extend(volume, Bytes.mebi(32)));
         assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(32));
 
         try (RandomAccessFile image = new RandomAccessFile(files.image("a").toFile(), "rw")) {

@@ -1,0 +1,30 @@
+package io.headroom.node;
+
+import io.headroom.model.PoolId;
+import io.headroom.port.PoolLease;
+import io.headroom.port.Volumes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The kind of storage that a pool is on: what differs between files and logical volumes. */
+sealed interface BackEnd extends AutoCloseable permits FileBackEnd {
+    PoolId pool();
+
+    /** The file or device with the mailbox and the pool log; it can be opened as long as this back end is. */
+    Path mailbox();
+
+    /** A directory of this machine with one file for each host's number, locked by the living node that has it. */
+    Path hosts();
+
+    PoolLease lease();
+
+    Volumes volumes();
+
+    /** Where the pool itself has a place for the embedded database. */
+    Optional<Path> journal();
+
+    /** Ends what belongs to this node; the pool and what is on it stay as they are. */
+    @Override
+    void close() throws IOException;
+}
