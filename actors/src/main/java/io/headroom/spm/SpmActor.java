@@ -15,6 +15,8 @@ import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -54,6 +56,17 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     public record ReadAudit(Audit.Query query, ActorRef<AuditAnswer> replyTo) implements Command, OverTheWire {}
 
+    /**
+     * Have the order carried out; see {@link Order}. Who hears nothing in time gives it again.
+     *
+     * @param by who gives it, for the audit
+     * @param pretend nothing is changed: the answer says what would be
+     */
+    public record Carry(Order order, String by, boolean pretend, ActorRef<Order.Answer> replyTo)
+            implements Command, OverTheWire {}
+
+    public record ListVolumes(ActorRef<VolumesReport> replyTo) implements Command, OverTheWire {}
+
     /** End the tenure in order and stop. */
     public record StepDown() implements Command, OverTheWire {}
 
@@ -65,7 +78,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     private record Taken(Spm to, Spm.Step step, PoolLease.Acquisition.Taken acquisition) implements Command {}
 
-    private record LedgerDemands(LedgerActor.Demand demand) implements Command {}
+    private record LedgerSaid(LedgerActor.Word word) implements Command {}
 
     private record Tick() implements Command {}
 
@@ -86,7 +99,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
             PoolLease lease,
             Bell hosts,
             AuditTrail audit,
-            Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger,
+            Function<ActorRef<LedgerActor.Word>, Behavior<LedgerActor.Command>> ledger,
             Clock clock) {}
 
     /** The ports that a step goes to, for whoever runs an {@link Spm}. */
@@ -113,8 +126,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 return mail.collect(collect.host());
             } else if (step instanceof Spm.ReadBell) {
                 return mail.bell();
-            } else if (step instanceof Spm.Extend extend) {
-                return tenure.get().change(new Tenure.Change.Extend(extend.volume(), extend.size()));
+            } else if (step instanceof Spm.Change change) {
+                return tenure.get().change(change.to());
             } else if (step instanceof Spm.Inspect) {
                 return tenure.get().inspect();
             } else if (step instanceof Spm.Answer answer) {
@@ -131,11 +144,13 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     private final Settings settings;
     private final Surroundings around;
     private final Runnable again;
-    private final ActorRef<LedgerActor.Demand> demands;
+    private final ActorRef<LedgerActor.Word> ledgerWords;
     private Spm spm;
     private SpmMail mail;
     private Optional<Tenure> tenure = Optional.empty();
     private Optional<ActorRef<LedgerActor.Command>> ledger = Optional.empty();
+    private final Map<Long, ActorRef<Order.Answer>> orderedBy = new HashMap<>();
+    private long orders;
     private boolean stopping;
 
     private SpmActor(ActorContext<Command> context, Settings settings, Surroundings around, Runnable again) {
@@ -144,7 +159,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
         this.settings = settings;
         this.around = around;
         this.again = again;
-        this.demands = context.messageAdapter(LedgerActor.Demand.class, LedgerDemands::new);
+        this.ledgerWords = context.messageAdapter(LedgerActor.Word.class, LedgerSaid::new);
         begin();
     }
 
@@ -163,9 +178,11 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 .onMessage(Taken.class, this::taken)
                 .onMessage(Tick.class, m -> step(new Spm.Tick()))
                 .onMessage(Rung.class, m -> step(new Spm.Rung(m.host())))
-                .onMessage(LedgerDemands.class, m -> demanded(m.demand()))
+                .onMessage(LedgerSaid.class, m -> heard(m.word()))
                 .onMessage(Describe.class, this::describe)
                 .onMessage(ReadAudit.class, this::readAudit)
+                .onMessage(Carry.class, this::carry)
+                .onMessage(ListVolumes.class, this::listVolumes)
                 .onMessage(StepDown.class, m -> stepDown())
                 .onMessage(Again.class, m -> begin())
                 .onSignal(PostStop.class, signal -> left())
@@ -189,6 +206,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 around.hosts().ring(ring.host());
             } else if (effect instanceof Spm.Feed feed) {
                 ledger.ifPresent(to -> to.tell(new LedgerActor.Feed(feed.events(), feed.entries())));
+            } else if (effect instanceof Spm.Respond respond) {
+                orderedBy.remove(respond.ticket()).tell(respond.answer());
             } else if (effect instanceof Spm.Note note) {
                 getContext().getLog().info("spm: {}", note.text());
             } else if (effect instanceof Spm.Ended end) {
@@ -204,7 +223,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
             }
         }
         if (spm.phase() == Spm.Phase.SERVING && ledger.isEmpty()) {
-            ledger = Optional.of(getContext().spawnAnonymous(around.ledger().apply(demands)));
+            ledger = Optional.of(getContext().spawnAnonymous(around.ledger().apply(ledgerWords)));
         }
         return ended ? ended() : this;
     }
@@ -268,12 +287,27 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
         return step(new Spm.Done(taken.step(), taken.acquisition()));
     }
 
-    private Behavior<Command> demanded(LedgerActor.Demand demand) {
-        return step(new Spm.LedgerAsked(demand.progress(), demand.limit(), demand.journal(), demand.events()));
+    private Behavior<Command> heard(LedgerActor.Word word) {
+        if (word instanceof LedgerActor.Demand demand) {
+            return step(new Spm.LedgerAsked(demand.progress(), demand.limit(), demand.journal(), demand.events()));
+        } else if (word instanceof LedgerActor.Away away) {
+            return step(new Spm.LedgerAway(away.cause()));
+        }
+        throw new AssertionError("unhandled " + word);
     }
 
     private Behavior<Command> describe(Describe describe) {
         describe.replyTo().tell(spm.report());
+        return this;
+    }
+
+    private Behavior<Command> carry(Carry carry) {
+        orderedBy.put(++orders, carry.replyTo());
+        return step(new Spm.Ordered(orders, carry.order(), carry.by(), carry.pretend()));
+    }
+
+    private Behavior<Command> listVolumes(ListVolumes list) {
+        list.replyTo().tell(spm.volumes());
         return this;
     }
 

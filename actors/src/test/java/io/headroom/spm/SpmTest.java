@@ -16,6 +16,7 @@ import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.LogPosition;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -138,8 +139,10 @@ class SpmTest {
 
         bench.on(new Spm.Rung(new HostId(7)));
 
-        assertThat(bench.steps().stream().filter(Spm.Extend.class::isInstance))
-                .extracting(step -> ((Spm.Extend) step).volume().value())
+        assertThat(bench.steps().stream().filter(Spm.Change.class::isInstance))
+                .extracting(step -> ((Tenure.Change.Extend) ((Spm.Change) step).to())
+                        .volume()
+                        .value())
                 .containsExactly("v2", "v3", "v1");
     }
 
@@ -248,12 +251,12 @@ class SpmTest {
     void anUnknownExtensionThatWasDoneIsFoundDone() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.failAfter(Spm.Extend.class::isInstance);
+        bench.failAfter(Spm.Change.class::isInstance);
         bench.effects.clear();
 
         bench.on(new Spm.Rung(new HostId(7)));
 
-        assertThat(bench.steps().stream().filter(Spm.Extend.class::isInstance))
+        assertThat(bench.steps().stream().filter(Spm.Change.class::isInstance))
                 .as("never redone")
                 .hasSize(1);
         assertThat(bench.steps()).contains(new Spm.Inspect());
@@ -265,7 +268,7 @@ class SpmTest {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
         int[] left = {1};
-        bench.failBefore(step -> step instanceof Spm.Extend && left[0]-- > 0);
+        bench.failBefore(step -> step instanceof Spm.Change && left[0]-- > 0);
         bench.effects.clear();
 
         bench.on(new Spm.Rung(new HostId(7)));
@@ -286,7 +289,7 @@ class SpmTest {
     void anUnknownExtensionUnderAForeignTagEndsTheTenure() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.failBefore(Spm.Extend.class::isInstance);
+        bench.failBefore(Spm.Change.class::isInstance);
         bench.tag = new Epoch(2);
 
         bench.on(new Spm.Rung(new HostId(7)));
@@ -302,13 +305,63 @@ class SpmTest {
         bench.failBefore(Spm.Answer.class::isInstance);
         bench.on(new Spm.Rung(new HostId(7)));
         assertThat(bench.incoming).isEmpty();
-        assertThat(bench.spm.report().problems()).containsExactly("Answer failed: broken");
+        assertThat(bench.spm.report().problems())
+                .singleElement()
+                .asString()
+                .startsWith("the mail for host 7 cannot be written: broken");
 
         bench.failBefore(step -> false);
         bench.pass(Spm.RETRY);
 
         assertThat(bench.reply(7, 0).status()).isEqualTo(Reply.Status.GRANTED);
         assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    @Test
+    void aHostWhoseBlockCannotBeWritten_isPutOffEverLonger_andTheOthersAreServed() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.post(8, bench.asks("v2", Bytes.gibi(4)));
+        bench.failBefore(step ->
+                step instanceof Spm.Answer answer && answer.block().host().equals(new HostId(7)));
+        bench.live(Duration.ofSeconds(3));
+
+        assertThat(bench.reply(8, 0).status()).isEqualTo(Reply.Status.GRANTED);
+        assertThat(bench.spm.report().problems()).singleElement().asString().contains("host 7", "the other hosts");
+        assertThat(bench.spm.report().queued()).isZero();
+
+        bench.live(Duration.ofMinutes(10));
+        long logged = bench.log.size();
+        long tries = triesFor(7);
+        bench.live(Duration.ofMinutes(10));
+        assertThat(triesFor(7) - tries).as("tries in ten minutes").isBetween(8L, 12L);
+        assertThat(bench.log).as("what was decided is not decided again").hasSize((int) logged);
+
+        bench.failBefore(step -> false);
+        bench.live(Delivery.LONGEST_PAUSE.plus(Spm.RETRY));
+        assertThat(bench.reply(7, 0).status()).isEqualTo(Reply.Status.GRANTED);
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    @Test
+    void aHostThatIsPutOff_isServedAgainByItsNextLife() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.failBefore(Spm.Answer.class::isInstance);
+        bench.live(Duration.ofSeconds(3));
+        bench.failBefore(step -> false);
+        bench.comesBack(7, bench.asks("v1", Bytes.gibi(5)));
+        bench.live(Delivery.LONGEST_PAUSE);
+
+        assertThat(bench.reply(7, 0).size()).isEqualTo(Bytes.gibi(5));
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    private long triesFor(int host) {
+        return bench.steps().stream()
+                .filter(step -> step instanceof Spm.Answer answer
+                        && answer.block().host().equals(new HostId(host)))
+                .count();
     }
 
     @Test
@@ -332,7 +385,7 @@ class SpmTest {
         serving();
         bench.effects.clear();
 
-        bench.on(new Spm.Done(new Spm.Extend(new VolumeId("v1"), Bytes.gibi(9)), "late"));
+        bench.on(new Spm.Done(new Spm.Change(new Tenure.Change.Extend(new VolumeId("v1"), Bytes.gibi(9))), "late"));
         bench.on(new Spm.Failed(new Spm.Release(), "late"));
 
         assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.SERVING);
@@ -430,7 +483,7 @@ class SpmTest {
     @Test
     void whereverAnSpmDies_theNextOneSettlesItByLooking() {
         for (Class<? extends Spm.Step> death :
-                List.<Class<? extends Spm.Step>>of(Spm.Append.class, Spm.Extend.class, Spm.Answer.class)) {
+                List.<Class<? extends Spm.Step>>of(Spm.Append.class, Spm.Change.class, Spm.Answer.class)) {
             SpmBench pool = new SpmBench();
             pool.serve();
             pool.post(7, pool.asks("v1", Bytes.gibi(4)));
@@ -483,7 +536,7 @@ class SpmTest {
     void stepsDownAfterTheRequestAtHand() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.stopBefore(Spm.Extend.class);
+        bench.stopBefore(Spm.Change.class);
         bench.on(new Spm.Rung(new HostId(7)));
         bench.on(new Spm.StepDown("maintenance"));
 
@@ -619,6 +672,19 @@ class SpmTest {
     }
 
     @Test
+    void aLedgerWhoseDatabaseIsAway_isNamedWithItsCauseUntilItAsksAgain() {
+        serving();
+        bench.on(new Spm.LedgerAway("connection refused"));
+        assertThat(bench.spm.report().problems())
+                .singleElement()
+                .asString()
+                .contains("connection refused", "growth goes on", "headroom.journal");
+
+        ask(Progress.START, "journal-1", 1);
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    @Test
     void withoutALedgerItServesForEver() {
         serving();
         Bytes size = Bytes.gibi(1);
@@ -637,7 +703,7 @@ class SpmTest {
     void theReportSaysWhatIsGoingOn() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.stopBefore(Spm.Extend.class);
+        bench.stopBefore(Spm.Change.class);
         bench.on(new Spm.Rung(new HostId(7)));
 
         SpmReport report = bench.spm.report();
