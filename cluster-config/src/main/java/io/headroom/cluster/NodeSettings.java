@@ -26,7 +26,7 @@ public record NodeSettings(
         HostId host,
         ClusterPort cluster,
         Http http,
-        Pool pool,
+        PoolSettings pool,
         Monitors monitors,
         Growth growth,
         Mailbox mailbox,
@@ -51,9 +51,6 @@ public record NodeSettings(
 
     public record Http(String host, int port) {}
 
-    /** The file back end with its lock; the others are not in this version. */
-    public record Pool(Path directory) {}
-
     /** @param directory empty where none is watched */
     public record Monitors(Optional<Path> directory, List<Path> sockets) {
         public Monitors {
@@ -66,8 +63,12 @@ public record NodeSettings(
     public record Mailbox(Duration scan, Duration bellPoll, Duration heartbeat, Duration signOfLife) {}
 
     public sealed interface Journal {
-        /** An H2 database in the pool's directory. */
-        record Embedded() implements Journal {}
+        /**
+         * An H2 database, opened by the SPM's node alone.
+         *
+         * @param directory where it is; empty for a place in the pool's own directory
+         */
+        record Embedded(Optional<Path> directory) implements Journal {}
 
         record Postgres(String url, String user, Optional<Path> passwordFile) implements Journal {}
     }
@@ -94,21 +95,23 @@ public record NodeSettings(
                 .withOnlyPath(ROOT);
         refuseUnknown(own, reference);
         Section root = new Section(ROOT, own.withFallback(reference).getConfig(ROOT));
+        HostId host = new HostId(root.number("host-id", 1, Limits.HOSTS));
         ClusterPort cluster = cluster(root.section("cluster"));
+        PoolSettings pool = PoolSettings.of(root.section("pool"));
         Config pekko = own.hasPath("pekko") ? own.withOnlyPath("pekko") : ConfigFactory.empty();
         return new NodeSettings(
-                new HostId(root.number("host-id", 1, Limits.HOSTS)),
+                host,
                 cluster,
                 new Http(
                         hostName(root.section("http"), "host"),
                         root.section("http").number("port", 1, 65_535)),
-                pool(root.section("pool")),
+                pool,
                 new Monitors(
                         root.section("qemu").path("directory"),
                         root.section("qemu").paths("sockets", MOST_SOCKETS)),
                 growth(root.section("growth")),
                 mailbox(root.section("mailbox"), cluster.formAfter()),
-                journal(root.section("journal")),
+                journal(root.section("journal"), pool),
                 pekko);
     }
 
@@ -167,24 +170,6 @@ public record NodeSettings(
         return name;
     }
 
-    private static Pool pool(Section section) {
-        String backend = section.text("backend");
-        if (backend.equals("lvm")) {
-            throw section.refuse("backend", backend, "\"file\"; logical volumes (lvm) are not in this version");
-        } else if (!backend.equals("file")) {
-            throw section.refuse("backend", backend, "\"file\"");
-        }
-        String lease = section.text("lease");
-        if (lease.equals("sanlock")) {
-            throw section.refuse("lease", lease, "\"file\", for nodes on one machine; sanlock is not in this version");
-        } else if (!lease.equals("file")) {
-            throw section.refuse("lease", lease, "\"file\"");
-        }
-        return new Pool(section.path("directory")
-                .orElseThrow(() -> section.refuse(
-                        "directory", "", "an absolute path, as \"headroom pool create\" made it; it must be set")));
-    }
-
     private static Growth growth(Section section) {
         Bytes smallest = section.size("smallest-chunk", Bytes.mebi(1), Bytes.gibi(1024));
         return new Growth(
@@ -209,7 +194,7 @@ public record NodeSettings(
                 section.time("sign-of-life", Duration.ofSeconds(1), Duration.ofMinutes(1)));
     }
 
-    private static Journal journal(Section section) {
+    private static Journal journal(Section section, PoolSettings pool) {
         Optional<String> url = section.optionalText("url");
         Optional<String> user = section.optionalText("user");
         Optional<Path> passwordFile = section.path("password-file");
@@ -218,7 +203,7 @@ public record NodeSettings(
                 throw section.refuse(
                         "url", "", "jdbc:postgresql://HOST[:PORT]/DATABASE where a user or a password is set");
             }
-            return new Journal.Embedded();
+            return embedded(section, pool);
         }
         if (!url.get().startsWith("jdbc:postgresql://")) {
             throw section.refuse("url", url.get(), "empty, or jdbc:postgresql://HOST[:PORT]/DATABASE");
@@ -227,5 +212,26 @@ public record NodeSettings(
                 url.get(),
                 user.orElseThrow(() -> section.refuse("user", "", "the database's user; it must be set with a url")),
                 passwordFile);
+    }
+
+    private static Journal embedded(Section section, PoolSettings pool) {
+        Optional<Path> directory = section.path("directory");
+        if (pool instanceof PoolSettings.VolumeGroup group) {
+            if (group.lease() instanceof PoolSettings.Lease.Sanlock) {
+                throw section.refuse(
+                        "url",
+                        "",
+                        "jdbc:postgresql://HOST[:PORT]/DATABASE with pool.lease = \"sanlock\": the embedded database is"
+                                + " a file of one machine, and the next SPM is on another");
+            }
+            if (directory.isEmpty()) {
+                throw section.refuse(
+                        "directory",
+                        "",
+                        "an absolute path for the embedded database, the same for all nodes of this machine; or set"
+                                + " url");
+            }
+        }
+        return new Journal.Embedded(directory);
     }
 }

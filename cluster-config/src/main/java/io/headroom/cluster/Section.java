@@ -25,6 +25,15 @@ record Section(String name, Config config) {
         return Optional.of(text(key)).filter(text -> !text.isBlank());
     }
 
+    /** One of a few words. */
+    String choice(String key, String... allowed) {
+        String text = text(key);
+        if (!List.of(allowed).contains(text)) {
+            throw refuse(key, text, "\"" + String.join("\" or \"", allowed) + "\"");
+        }
+        return text;
+    }
+
     int number(String key, int least, int most) {
         String allowed = "a whole number from " + least + " to " + most;
         int value = read(key, allowed, config::getInt);

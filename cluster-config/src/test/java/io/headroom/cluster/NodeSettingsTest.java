@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,12 +29,12 @@ class NodeSettingsTest {
         assertThat(settings.cluster().address()).isEqualTo("127.0.0.1:7481");
         assertThat(settings.cluster().formAfter()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.http()).isEqualTo(new NodeSettings.Http("127.0.0.1", 7480));
-        assertThat(settings.pool().directory()).isEqualTo(Path.of("/srv/pool"));
+        assertThat(settings.pool()).isEqualTo(new PoolSettings.Directory(Path.of("/srv/pool")));
         assertThat(settings.monitors().directory()).contains(Path.of("/run/headroom/qmp"));
         assertThat(settings.growth())
                 .isEqualTo(new NodeSettings.Growth(Bytes.mebi(2560), Bytes.gibi(40), Duration.ofSeconds(15)));
         assertThat(settings.mailbox().scan()).isEqualTo(Duration.ofSeconds(2));
-        assertThat(settings.journal()).isEqualTo(new NodeSettings.Journal.Embedded());
+        assertThat(settings.journal()).isEqualTo(new NodeSettings.Journal.Embedded(Optional.empty()));
     }
 
     @Test
@@ -62,9 +63,9 @@ class NodeSettingsTest {
                 "headroom.cluster.seeds = [\"x\"]   | headroom.cluster.seeds is \"x\"; allowed is host:port",
                 "headroom.cluster.seeds = [\"x:0\"] | headroom.cluster.seeds is \"x:0\"; allowed is host:port",
                 "headroom.cluster.form-after = 1h   | headroom.cluster.form-after is \"1h\"; allowed is a time from 1s to 300s",
-                "headroom.pool.backend = lvm        | logical volumes (lvm) are not in this version",
-                "headroom.pool.backend = nfs        | headroom.pool.backend is \"nfs\"; allowed is \"file\"",
-                "headroom.pool.lease = sanlock      | sanlock is not in this version",
+                "headroom.pool.backend = nfs        | headroom.pool.backend is \"nfs\"; allowed is \"file\" or \"lvm\"",
+                "headroom.pool.lease = nfs          | headroom.pool.lease is \"nfs\"; allowed is \"file\" or \"sanlock\"",
+                "headroom.pool.lease = sanlock      | headroom.pool.lease is \"sanlock\"; allowed is \"file\" with backend",
                 "headroom.pool.directory = pool     | headroom.pool.directory is \"pool\"; allowed is an absolute path",
                 "headroom.pool.directory = \"\"     | \"headroom pool create\"",
                 "headroom.growth.smallest-chunk = 0 | headroom.growth.smallest-chunk is \"0\"; allowed is a size from 1 MiB",
@@ -75,12 +76,75 @@ class NodeSettingsTest {
                 "headroom.journal.url = \"jdbc:x\"  | headroom.journal.url is \"jdbc:x\"; allowed is empty, or",
                 "headroom.journal.user = me         | headroom.journal.url is \"\"; allowed is",
                 "headroom.mailbox = 7               | headroom.mailbox",
-                "headroom.pool.direcotry = /x       | the key headroom.pool.direcotry is unknown; allowed are headroom.pool.backend, headroom.pool.directory",
+                "headroom.pool.direcotry = /x       | the key headroom.pool.direcotry is unknown; allowed are headroom.pool.backend, headroom.pool.devices",
                 "headroom.nonsense.x = 1            | the key headroom.nonsense.x is unknown",
                 "hedroom.host-id = 1                | the key hedroom is unknown",
             })
     void notAllowed_isRefusedWithKeyValueAndWhatIsAllowed(String line, String message) {
         assertThatThrownBy(() -> settings(line))
+                .isInstanceOf(RefusedSetting.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void volumeGroup_onOneMachine() {
+        NodeSettings settings = lvm("");
+
+        assertThat(settings.pool())
+                .isEqualTo(new PoolSettings.VolumeGroup(
+                        "headroom",
+                        Optional.empty(),
+                        List.of("/dev/mapper/san-*", "/dev/sd[b-d]"),
+                        Path.of("/run/headroom"),
+                        new PoolSettings.Lease.Flock()));
+        assertThat(settings.journal())
+                .isEqualTo(new NodeSettings.Journal.Embedded(Optional.of(Path.of("/var/lib/headroom/journal"))));
+    }
+
+    @Test
+    void volumeGroup_onSeveralMachines() {
+        NodeSettings settings = lvm("""
+                headroom.pool { lease = sanlock, vg-uuid = "Nlh1Pq-wL3z-7aZ0-0000-fooo-baaa-Zz9yXw" }
+                headroom.pool.sanlock { io-timeout = 5s, watchdog = none-in-a-test }
+                headroom.journal { url = "jdbc:postgresql://db/headroom", user = headroom }
+                """);
+
+        assertThat(settings.pool()).isInstanceOfSatisfying(PoolSettings.VolumeGroup.class, group -> {
+            assertThat(group.uuid()).contains("Nlh1Pq-wL3z-7aZ0-0000-fooo-baaa-Zz9yXw");
+            assertThat(group.lease()).isEqualTo(new PoolSettings.Lease.Sanlock(Duration.ofSeconds(5), false));
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "headroom.pool.vg = \"\"                 | headroom.pool.vg is \"\"; allowed is the name of a volume group",
+                "headroom.pool.vg = -vg                  | headroom.pool.vg is \"-vg\"",
+                "headroom.pool.vg = \"..\"               | headroom.pool.vg is \"..\"",
+                "headroom.pool.vg = \"a/b\"              | headroom.pool.vg is \"a/b\"",
+                "headroom.pool.vg-uuid = x               | headroom.pool.vg-uuid is \"x\"; allowed is empty, or what",
+                "headroom.pool.devices = []              | headroom.pool.devices is \"\"; allowed is 1 to 64 paths below /dev",
+                "headroom.pool.devices = [\"/tmp/x\"]    | headroom.pool.devices is \"/tmp/x\"",
+                "headroom.pool.devices = [\"/dev/a b\"]  | headroom.pool.devices is \"/dev/a b\"",
+                "headroom.pool.devices = [\"/dev/../x\"] | headroom.pool.devices is \"/dev/../x\"",
+                "headroom.pool.runtime-directory = x     | headroom.pool.runtime-directory is \"x\"; allowed is an absolute path",
+                "headroom.pool.lease = sanlock           | headroom.journal.url is \"\"; allowed is jdbc:postgresql://HOST[:PORT]/DATABASE with pool.lease",
+                "headroom.journal.directory = \"\"       | headroom.journal.directory is \"\"; allowed is an absolute path",
+            })
+    void volumeGroup_notAllowed_isRefusedWithKeyValueAndWhatIsAllowed(String line, String message) {
+        assertThatThrownBy(() -> lvm(line)).isInstanceOf(RefusedSetting.class).hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "io-timeout = 2m | headroom.pool.sanlock.io-timeout is \"2m\"; allowed is a time from 1s to 60s",
+                "watchdog = no   | headroom.pool.sanlock.watchdog is \"no\"; allowed is \"required\" or \"none-in-a-test\"",
+            })
+    void sanlock_notAllowed_isRefused(String line, String message) {
+        assertThatThrownBy(() -> lvm("headroom.pool.lease = sanlock\nheadroom.pool.sanlock { " + line + " }"))
                 .isInstanceOf(RefusedSetting.class)
                 .hasMessageContaining(message);
     }
@@ -106,6 +170,16 @@ class NodeSettingsTest {
     void pekkoSettings_arePassedOn() {
         assertThat(settings("pekko.loglevel = DEBUG").pekko().getString("pekko.loglevel"))
                 .isEqualTo("DEBUG");
+    }
+
+    private static NodeSettings lvm(String more) {
+        return NodeSettings.of(ConfigFactory.parseString("""
+                headroom {
+                  host-id = 7
+                  pool { backend = lvm, vg = headroom, devices = ["/dev/mapper/san-*", "/dev/sd[b-d]"] }
+                  journal.directory = /var/lib/headroom/journal
+                }
+                """ + more));
     }
 
     private static NodeSettings settings(String more) {

@@ -10,6 +10,7 @@ import io.headroom.cluster.SpmRole;
 import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.Outbox;
+import io.headroom.host.UsageActor;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
@@ -24,6 +25,7 @@ import io.headroom.store.journal.JournalSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -103,20 +105,27 @@ public final class Node {
         ActorSystem<HostActor.Command> host =
                 host(settings, access, policy, h -> spmBell.get().ring(h));
         parts.push(new Part("host", () -> end(host)));
-        Monitors monitors = Monitors.watch(settings.monitors(), host);
+        Monitors monitors = Monitors.watch(settings.monitors(), host, blocking);
         parts.push(new Part("monitors", monitors));
 
         Membership<SpmActor.Command> membership = membership(settings, access, host, blocking);
         parts.push(new Part("membership", () -> await(membership.leave(STOP_LIMIT))));
         spmBell.set(membership.bell());
-        HttpServer http = http(settings, host, new NodeAnswers(host, membership, policy));
+        SpmOrders orders = SpmOrders.start(
+                host,
+                spm -> UsageActor.create(
+                        new UsageActor.Surroundings(settings.host(), host, access.volumes(), spm, Clock.system())),
+                settings.host(),
+                membership,
+                changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));
+        HttpServer http = http(settings, host, new NodeAnswers(host, orders, membership, policy), orders);
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));
         LOG.info(
                 "node of host {} in pool {}: cluster {}, http {}:{}",
                 settings.host(),
-                access.pool().id(),
+                access.pool(),
                 settings.cluster().address(),
                 settings.http().host(),
                 httpPort);
@@ -162,7 +171,7 @@ public final class Node {
         NodeSettings.Mailbox rhythm = settings.mailbox();
         long life = Math.round(rhythm.signOfLife().toMillis() * (EARLIEST + (1 - EARLIEST) * chance.nextDouble()));
         HostActor.Settings of = new HostActor.Settings(
-                access.pool().id(),
+                access.pool(),
                 settings.host(),
                 settings.cluster().address(),
                 chance.nextLong(),
@@ -203,7 +212,7 @@ public final class Node {
 
     private static Behavior<SpmActor.Command> spm(
             NodeSettings settings, PoolAccess access, JournalSchema schema, Bell hosts) {
-        PoolId pool = access.pool().id();
+        PoolId pool = access.pool();
         NodeSettings.Mailbox rhythm = settings.mailbox();
         SpmActor.Settings of = new SpmActor.Settings(
                 pool,
@@ -228,13 +237,20 @@ public final class Node {
         if (settings.journal() instanceof NodeSettings.Journal.Postgres postgres) {
             return new JournalSettings.PostgreSql(postgres.url(), postgres.user(), postgres.passwordFile());
         }
-        return new JournalSettings.Embedded(access.files().journal().resolve("ledger"));
+        if (settings.journal() instanceof NodeSettings.Journal.Embedded embedded) {
+            Path directory = embedded.directory()
+                    .or(access::journal)
+                    .orElseThrow(() -> new IllegalStateException("the settings allow no pool without a journal"));
+            return new JournalSettings.Embedded(directory.resolve("ledger"));
+        }
+        throw new AssertionError("unhandled " + settings.journal());
     }
 
-    private static HttpServer http(NodeSettings settings, ActorSystem<?> system, NodeAnswers answers) {
+    private static HttpServer http(
+            NodeSettings settings, ActorSystem<?> system, NodeAnswers answers, SpmOrders orders) {
         NodeSettings.Http http = settings.http();
         try {
-            return HttpServer.bind(system, http.host(), http.port(), answers, Clock.system())
+            return HttpServer.bind(system, http.host(), http.port(), answers, orders, Clock.system())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException failed) {

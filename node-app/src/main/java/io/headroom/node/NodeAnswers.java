@@ -6,9 +6,11 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
+import io.headroom.model.VmName;
 import io.headroom.node.http.NodeFacts;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
+import io.headroom.vm.VmActor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +20,10 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 
 /** Asks the node's own actors, and the SPM wherever it is. */
 record NodeAnswers(
-        ActorSystem<HostActor.Command> hostSystem, Membership<SpmActor.Command> membership, GrowthPolicy policy)
+        ActorSystem<HostActor.Command> hostSystem,
+        SpmOrders orders,
+        Membership<SpmActor.Command> membership,
+        GrowthPolicy policy)
         implements NodeFacts {
     private static final Duration OWN_LIMIT = Duration.ofSeconds(2);
     private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
@@ -28,11 +33,17 @@ record NodeAnswers(
 
     @Override
     public CompletionStage<HostReport> host() {
-        return host(hostSystem);
+        return host(hostSystem).thenCombine(orders.problems(), HostReport::withProblems);
     }
 
     static CompletionStage<HostReport> host(ActorSystem<HostActor.Command> system) {
         return AskPattern.ask(system, HostActor.Describe::new, OWN_LIMIT, system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<VmActor.HoldAnswer> hold(VmName vm, boolean held) {
+        return AskPattern.ask(
+                hostSystem, replyTo -> new HostActor.HoldVm(vm, held, replyTo), OWN_LIMIT, hostSystem.scheduler());
     }
 
     @Override

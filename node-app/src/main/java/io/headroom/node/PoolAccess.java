@@ -1,15 +1,12 @@
 package io.headroom.node;
 
-import io.headroom.cluster.FileLease;
 import io.headroom.cluster.LockedFile;
 import io.headroom.cluster.NodeSettings;
+import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
-import io.headroom.node.file.FileMetadata;
-import io.headroom.node.file.FilePool;
-import io.headroom.node.file.FileVolumes;
-import io.headroom.node.file.PoolFiles;
-import io.headroom.node.qemu.QemuImg;
+import io.headroom.model.PoolId;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
 import io.headroom.store.mailbox.MailboxArea;
@@ -17,43 +14,32 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /**
- * The pool's storage, opened for one node of a file pool. Host and SPM have a device of their own, so that a host's
- * mail never waits behind the SPM's scan of everybody's.
+ * The pool's storage, opened for one node. Host and SPM have a device of their own, so that a host's mail never waits
+ * behind the SPM's scan of everybody's.
  */
 final class PoolAccess implements AutoCloseable {
-    private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
-
-    private final PoolFiles files;
-    private final FilePool pool;
+    private final BackEnd backEnd;
     private final LockedFile claim;
     private final BlockDevice hostDevice;
     private final BlockDevice spmDevice;
     private final MailboxArea hostArea;
     private final MailboxArea spmArea;
-    private final PoolLease lease;
-    private final Volumes volumes;
 
-    private PoolAccess(NodeSettings settings, PoolFiles files, LockedFile claim, Executor blocking) throws IOException {
-        this.files = files;
-        this.pool = FilePool.open(files);
+    private PoolAccess(BackEnd backEnd, LockedFile claim) throws IOException {
+        this.backEnd = backEnd;
         this.claim = claim;
-        this.hostDevice = BlockDevice.open(files.mailbox(), BlockDevice.Settings.DIRECT);
-        this.spmDevice = BlockDevice.open(files.mailbox(), BlockDevice.Settings.DIRECT);
+        this.hostDevice = BlockDevice.open(backEnd.mailbox(), BlockDevice.Settings.DIRECT);
+        this.spmDevice = BlockDevice.open(backEnd.mailbox(), BlockDevice.Settings.DIRECT);
         this.hostArea =
-                MailboxArea.open(hostDevice, pool.id()).toCompletableFuture().join();
-        this.spmArea =
-                MailboxArea.open(spmDevice, pool.id()).toCompletableFuture().join();
-        String holder = "host " + settings.host() + ", " + settings.cluster().address() + ", process "
-                + ProcessHandle.current().pid();
-        QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
-        this.lease = new FileLease(files.lease(), holder, () -> FileMetadata.open(files, qemuImg), blocking);
-        this.volumes = new FileVolumes(files, qemuImg, blocking);
+                MailboxArea.open(hostDevice, pool()).toCompletableFuture().join();
+        this.spmArea = MailboxArea.open(spmDevice, pool()).toCompletableFuture().join();
     }
 
     /**
@@ -62,29 +48,62 @@ final class PoolAccess implements AutoCloseable {
      * @throws RefusedStart where there is no such pool, or a living node has the number
      */
     static PoolAccess open(NodeSettings settings, Executor blocking) {
-        PoolFiles files = new PoolFiles(settings.pool().directory());
         LockedFile claim = null;
+        BackEnd backEnd = null;
         try {
-            FilePool.open(files);
-            claim = claim(files, settings);
-            PoolAccess access = new PoolAccess(settings, files, claim, blocking);
+            claim = claim(hosts(settings.pool()), settings.host());
+            backEnd = backEnd(settings, blocking);
+            PoolAccess access = new PoolAccess(backEnd, claim);
             access.requireRoomFor(settings.host());
             return access;
         } catch (IOException | CompletionException unusable) {
             Throwable cause = unusable instanceof CompletionException ? unusable.getCause() : unusable;
-            release(claim, cause);
+            release(claim, backEnd, cause);
             throw new RefusedStart(
                     cause.getMessage() == null ? cause.toString() : cause.getMessage(),
-                    "check headroom.pool.directory, which is " + files.directory(),
+                    "check " + place(settings.pool()),
                     cause);
         } catch (RefusedStart refused) {
-            release(claim, refused);
+            release(claim, backEnd, refused);
             throw refused;
         }
     }
 
-    private static LockedFile claim(PoolFiles files, NodeSettings settings) throws IOException {
-        Path number = files.hosts().resolve(settings.host().toString());
+    private static Path hosts(PoolSettings pool) throws IOException {
+        if (pool instanceof PoolSettings.Directory directory) {
+            return FileBackEnd.hosts(directory);
+        }
+        if (pool instanceof PoolSettings.VolumeGroup group) {
+            return LvmBackEnd.hosts(group);
+        }
+        throw new AssertionError("unhandled " + pool);
+    }
+
+    private static BackEnd backEnd(NodeSettings settings, Executor blocking) throws IOException {
+        String holder = "host " + settings.host() + ", " + settings.cluster().address() + ", process "
+                + ProcessHandle.current().pid();
+        if (settings.pool() instanceof PoolSettings.Directory directory) {
+            return FileBackEnd.open(directory, holder, blocking);
+        }
+        if (settings.pool() instanceof PoolSettings.VolumeGroup group) {
+            return LvmBackEnd.open(group, settings.host(), holder, blocking);
+        }
+        throw new AssertionError("unhandled " + settings.pool());
+    }
+
+    private static String place(PoolSettings pool) {
+        if (pool instanceof PoolSettings.Directory directory) {
+            return "headroom.pool.directory, which is " + directory.directory();
+        }
+        if (pool instanceof PoolSettings.VolumeGroup group) {
+            return "headroom.pool.vg, which is " + group.name() + ", and headroom.pool.devices, which are "
+                    + String.join(", ", group.devices());
+        }
+        throw new AssertionError("unhandled " + pool);
+    }
+
+    private static LockedFile claim(Path hosts, HostId host) throws IOException {
+        Path number = hosts.resolve(host.toString());
         if (!Files.exists(number)) {
             Files.write(number, new byte[0]);
         }
@@ -92,18 +111,16 @@ final class PoolAccess implements AutoCloseable {
                 LockedFile.tryLock(number, "process " + ProcessHandle.current().pid());
         if (claim.isEmpty()) {
             throw new RefusedStart(
-                    "host " + settings.host() + " of this pool is a living node already: "
-                            + LockedFile.holderOf(number),
+                    "host " + host + " of this pool is a living node already: " + LockedFile.holderOf(number),
                     "give each node its own headroom.host-id, or stop the other one");
         }
         return claim.get();
     }
 
-    private static void release(LockedFile claim, Throwable because) {
-        try {
-            if (claim != null) {
-                claim.close();
-            }
+    private static void release(LockedFile claim, BackEnd backEnd, Throwable because) {
+        try (claim;
+                backEnd) {
+            // closed in reverse, where there is something to close
         } catch (IOException failed) {
             because.addSuppressed(failed);
         }
@@ -119,12 +136,8 @@ final class PoolAccess implements AutoCloseable {
         }
     }
 
-    PoolFiles files() {
-        return files;
-    }
-
-    FilePool pool() {
-        return pool;
+    PoolId pool() {
+        return backEnd.pool();
     }
 
     /** For the host's own mail. */
@@ -138,19 +151,38 @@ final class PoolAccess implements AutoCloseable {
     }
 
     PoolLease lease() {
-        return lease;
+        return backEnd.lease();
     }
 
     Volumes volumes() {
-        return volumes;
+        return backEnd.volumes();
+    }
+
+    /** How the back end makes the changes, for an operator who asked before. May block. */
+    List<String> steps(List<Tenure.Change> changes) {
+        try {
+            List<String> steps = new ArrayList<>();
+            for (Tenure.Change change : changes) {
+                steps.addAll(backEnd.steps(change));
+            }
+            return steps;
+        } catch (IOException failed) {
+            throw new UncheckedIOException("the steps cannot be told: " + failed.getMessage(), failed);
+        }
+    }
+
+    /** Where the pool itself has a place for the embedded database. */
+    Optional<Path> journal() {
+        return backEnd.journal();
     }
 
     @Override
     public void close() {
         try (claim;
+                backEnd;
                 hostDevice;
                 spmDevice) {
-            // closed in reverse: the claim last
+            // closed in reverse: the claim after the devices
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

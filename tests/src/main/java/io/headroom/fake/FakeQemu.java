@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 public final class FakeQemu implements Qemu {
     private static final String RUNNING = "running";
 
-    private final Consumer<Event> events;
+    private Consumer<Event> events;
+    private int resumes;
     private final Map<String, Thin> disks = new LinkedHashMap<>();
     private String status = RUNNING;
     private boolean connected;
@@ -79,6 +80,21 @@ public final class FakeQemu implements Qemu {
         disks.put(node, new Thin(disk, size));
     }
 
+    /** Another one takes what this QEMU says: the node was started again. */
+    public synchronized void hear(Consumer<Event> other) {
+        events = other;
+        closed = false;
+    }
+
+    public synchronized boolean isEmpty() {
+        return disks.isEmpty();
+    }
+
+    /** How often it was told to go on. */
+    public synchronized int resumes() {
+        return resumes;
+    }
+
     /** A monitor connection stands from now on. */
     public synchronized void connect() {
         connected = true;
@@ -117,6 +133,23 @@ public final class FakeQemu implements Qemu {
             tell(new Event.Stopped());
         }
         return fits;
+    }
+
+    /** Writes of every disk are under way at once, each to {@code end}; those that find no room stop the VM together. */
+    public synchronized void writeToAll(Bytes end) {
+        disks.keySet().forEach(node -> {
+            String before = status;
+            status = RUNNING;
+            write(node, end);
+            status = status.equals(RUNNING) ? before : status;
+        });
+    }
+
+    /** A write within the storage fails once, by an error that no space heals; the VM stops. */
+    public synchronized void failWrite(String node) {
+        status = "io-error";
+        tell(new Event.IoFailed(node, false, true));
+        tell(new Event.Stopped());
     }
 
     /** The storage becomes larger without QEMU being told. */
@@ -168,6 +201,7 @@ public final class FakeQemu implements Qemu {
     @Override
     public synchronized CompletionStage<Void> resume() {
         return answered(() -> {
+            resumes++;
             if (!status.equals(RUNNING)) {
                 status = RUNNING;
                 tell(new Event.Resumed());

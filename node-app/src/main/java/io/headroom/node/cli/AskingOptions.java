@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** What every command that asks a node has in common. */
@@ -36,7 +37,17 @@ final class AskingOptions {
             Map<String, String> parameters,
             Class<T> type,
             BiFunction<Words, T, String> words) {
-        String body = new NodeClient(url).ask(question, parameters);
+        show(to, question, client -> client.ask(question, parameters), type, words);
+    }
+
+    /** @param asking gives the body of the answer */
+    <T extends Answer> void show(
+            PrintWriter to,
+            String question,
+            Function<NodeClient, String> asking,
+            Class<T> type,
+            BiFunction<Words, T, String> words) {
+        String body = asking.apply(new NodeClient(url));
         try {
             T answer = AnswerJson.read(body, type);
             to.print(output == Output.JSON ? body : words.apply(new Words(ZoneId.systemDefault()), answer));

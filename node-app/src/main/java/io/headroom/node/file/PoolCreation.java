@@ -1,20 +1,17 @@
 package io.headroom.node.file;
 
-import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
 import io.headroom.model.VolumeName;
+import io.headroom.node.mailbox.NewMailbox;
 import io.headroom.node.qemu.QemuImg;
-import io.headroom.port.PoolLog;
 import io.headroom.port.Tenure.Volume;
 import io.headroom.store.block.BlockDevice;
-import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
-import io.headroom.store.mailbox.MailboxArea;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,8 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 
 /**
  * Makes a file pool. {@code pool.json} comes last: until it stands there is no pool, and a creation that was
@@ -41,8 +36,6 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
     private static final Epoch BEFORE_THE_FIRST = Epoch.NONE;
 
     private static final Bytes CLUSTER = Bytes.of(64 * 1024);
-    private static final int SEGMENTS = 8;
-    private static final int PLACES = 512;
     private static final String MARK = "creating";
 
     public PoolCreation {
@@ -54,7 +47,7 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         PoolFiles files = new PoolFiles(directory);
         PoolId id = new PoolId(UUID.randomUUID().toString());
         List<Volume> entries = entries(new Images(files, qemuImg));
-        Layout layout = layout();
+        Layout layout = NewMailbox.layout(hosts, volumes.size() + 1);
         claim(files);
         Files.createDirectories(files.catalogue());
         Files.createDirectories(files.volumes());
@@ -78,15 +71,6 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         FilePool.ofOneLun(id, capacity, extent, now).write(files.identity());
         Files.delete(files.directory().resolve(MARK));
         return id;
-    }
-
-    private Layout layout() {
-        int places = Math.max(PLACES, volumes.size() + 1);
-        if (places > Layout.MOST_PLACES) {
-            throw new IllegalArgumentException("too many volumes for one creation: " + volumes.size() + "; allowed are "
-                    + (Layout.MOST_PLACES - 1));
-        }
-        return new Layout(hosts, SEGMENTS, places);
     }
 
     private List<Volume> entries(Images images) throws IOException {
@@ -148,26 +132,13 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
 
     private void writeMailbox(PoolFiles files, Identity identity, List<Volume> entries, Instant now)
             throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
-            PoolLog log = done(MailboxArea.create(device, identity)).poolLog(new PoolEventCodec());
-            List<PoolEvent> events = new ArrayList<>();
-            events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
-            for (Volume entry : entries) {
-                events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
-            }
-            for (int place = 0; place < events.size(); place++) {
-                done(log.write(
-                        new PoolLog.Place(0, place),
-                        new LogEntry(BEFORE_THE_FIRST, place + 1L, now, events.get(place))));
-            }
+        List<PoolEvent> events = new ArrayList<>();
+        events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
+        for (Volume entry : entries) {
+            events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
         }
-    }
-
-    private static <T> T done(CompletionStage<T> stage) throws IOException {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (CompletionException failed) {
-            throw new IOException(failed.getCause().getMessage(), failed.getCause());
+        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
+            NewMailbox.write(device, identity, events, now);
         }
     }
 }
