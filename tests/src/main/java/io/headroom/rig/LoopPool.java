@@ -74,16 +74,23 @@ public final class LoopPool implements AutoCloseable {
 
     /** Makes a group of LVM on devices that the pool's commands do not see, as somebody else would. */
     public void foreignGroup(String name, List<String> options, Path... on) throws IOException {
-        Path configuration = Files.createDirectories(directory.resolve("foreign-" + name));
-        String devices = Stream.of(on).map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
+        List<String> argv = new ArrayList<>(List.of("vgcreate"));
+        argv.addAll(options);
+        argv.add(name);
+        Stream.of(on).map(Path::toString).forEach(argv::add);
+        foreign(List.of(on), argv);
+    }
+
+    /** Runs a command of LVM that sees these devices alone. */
+    public void foreign(List<Path> on, List<String> arguments) throws IOException {
+        Path configuration = Files.createDirectories(directory.resolve("foreign"));
+        String devices = on.stream().map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
         Files.writeString(
                 configuration.resolve("lvm.conf"),
                 "devices { filter = [ " + devices + ", \"r|.*|\" ] use_devicesfile = 0 hints = \"none\" }\n"
                         + "global { activation = 0 use_aio = 0 }\nbackup { backup = 0 archive = 0 }\n");
-        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration, "lvm", "vgcreate"));
-        argv.addAll(options);
-        argv.add(name);
-        Stream.of(on).map(Path::toString).forEach(argv::add);
+        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration, "lvm"));
+        argv.addAll(arguments);
         Luns.run(argv.toArray(String[]::new));
     }
 
