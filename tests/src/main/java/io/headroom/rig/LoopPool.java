@@ -81,17 +81,26 @@ public final class LoopPool implements AutoCloseable {
         foreign(List.of(on), argv);
     }
 
+    /** A configuration of LVM that sees the pool's devices by a filter, for {@code LVM_SYSTEM_DIR}. */
+    public Path administrator() throws IOException {
+        return configuration("administrator", devices.stream().map(Path::of).toList());
+    }
+
     /** Runs a command of LVM that sees these devices alone. */
     public void foreign(List<Path> on, List<String> arguments) throws IOException {
-        Path configuration = Files.createDirectories(directory.resolve("foreign"));
-        String devices = on.stream().map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
-        Files.writeString(
-                configuration.resolve("lvm.conf"),
-                "devices { filter = [ " + devices + ", \"r|.*|\" ] use_devicesfile = 0 hints = \"none\" }\n"
-                        + "global { activation = 0 use_aio = 0 }\nbackup { backup = 0 archive = 0 }\n");
-        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration, "lvm"));
+        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration("foreign", on), "lvm"));
         argv.addAll(arguments);
         Luns.run(argv.toArray(String[]::new));
+    }
+
+    private Path configuration(String name, List<Path> on) throws IOException {
+        Path configuration = Files.createDirectories(directory.resolve(name));
+        String filter = on.stream().map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
+        Files.writeString(
+                configuration.resolve("lvm.conf"),
+                "devices { filter = [ " + filter + ", \"r|.*|\" ] use_devicesfile = 0 hints = \"none\" }\n"
+                        + "global { activation = 0 use_aio = 0 }\nbackup { backup = 0 archive = 0 }\n");
+        return configuration;
     }
 
     /** Makes the pool by hand, without a mailbox. @param metadata of each LUN, such as {@code 64k} */
