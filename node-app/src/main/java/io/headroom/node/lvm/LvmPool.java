@@ -108,6 +108,12 @@ public final class LvmPool {
         return planner().commands(change, group, LvmMetadata.limitOf(change, qemuImg));
     }
 
+    /** The devices that are the pool's LUNs on this host at present. */
+    public List<Path> present() throws IOException {
+        look();
+        return directory.shown(Side.METADATA);
+    }
+
     /** Looks again for the pool's LUNs; one that came, or came back, is seen from then on. */
     void look() throws IOException {
         directory.show(Side.METADATA, lunsOf(LvmLuns.candidates(settings, directory)));
@@ -151,12 +157,12 @@ public final class LvmPool {
     /** The one group that has the name and is a pool; or, of several, the one that the settings name. */
     static Membership choose(Settings settings, Map<Path, Candidate> candidates) throws UnusableGroup {
         Map<PoolId, Membership> named = new LinkedHashMap<>();
-        candidates
-                .values()
-                .forEach(candidate -> candidate
-                        .group()
-                        .filter(one -> one.name().equals(settings.group()))
-                        .ifPresent(one -> named.put(one.id(), one)));
+        for (Candidate candidate : candidates.values()) {
+            candidate
+                    .group()
+                    .filter(one -> one.name().equals(settings.group()))
+                    .ifPresent(one -> named.merge(one.id(), one, Membership::with));
+        }
         String where = "in headroom.pool.devices, which are " + settings.devices();
         if (named.isEmpty()) {
             throw new UnusableGroup("there is no volume group " + settings.group() + " on any of "

@@ -7,6 +7,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,7 +28,14 @@ final class LvmReport {
      */
     record Candidate(String device, boolean inUse, Optional<Membership> group) {}
 
-    record Membership(String name, PoolId id, Set<String> tags) {}
+    record Membership(String name, PoolId id, Set<String> tags) {
+        /** As another device tells it: one that LVM does not use, since it is a LUN seen twice, has no tags. */
+        Membership with(Membership other) {
+            Set<String> all = new HashSet<>(tags);
+            all.addAll(other.tags);
+            return new Membership(name, id, all);
+        }
+    }
 
     /** The answer to {@link LvmCommands#report()}. */
     static LvmGroup group(String json) throws UnusableGroup {
@@ -74,16 +82,18 @@ final class LvmReport {
     static List<Candidate> candidates(String json) throws UnusableGroup {
         List<Candidate> candidates = new ArrayList<>();
         for (JsonNode row : rows(report(json), "pv", json)) {
-            String name = text(row, "vg_name");
-            candidates.add(new Candidate(
-                    text(row, "pv_name"),
-                    text(row, "pv_in_use").equals("used"),
-                    name.isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(
-                                    new Membership(name, id(row, "vg_uuid", PoolId::new), tags(row, "vg_tags")))));
+            candidates.add(
+                    new Candidate(text(row, "pv_name"), text(row, "pv_in_use").equals("used"), membership(row)));
         }
         return candidates;
+    }
+
+    /** A group whose other devices are not seen has a name in brackets and no UUID. */
+    private static Optional<Membership> membership(JsonNode row) throws UnusableGroup {
+        return text(row, "vg_uuid").isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Membership(text(row, "vg_name"), id(row, "vg_uuid", PoolId::new), tags(row, "vg_tags")));
     }
 
     private static JsonNode report(String json) throws UnusableGroup {
