@@ -137,6 +137,11 @@ final class Orders {
     }
 
     private void goOn(Work at) {
+        Optional<String> inUse = inUseMeanwhile(at.rest.peek());
+        if (inUse.isPresent()) {
+            fail(at, new Outcome.Refused(inUse.get()));
+            return;
+        }
         Change whole = at.rest.peek();
         Change change = whole instanceof Change.Wipe wipe ? firstPart(wipe) : whole;
         books.compareEpoch(() -> storage.change(change, outcome -> {
@@ -152,6 +157,20 @@ final class Orders {
                 storage.inspect(() -> finish(at));
             }
         }));
+    }
+
+    /** Mail was read since the order was ruled on: a VM may have been started by hand. */
+    private Optional<String> inUseMeanwhile(Change next) {
+        if (!(next instanceof Change.Condemn condemn)
+                || storage.pool()
+                        .get(condemn.volume())
+                        .filter(Orders::isLeftover)
+                        .isPresent()) {
+            return Optional.empty();
+        }
+        return known.get().guarded().apply(condemn.volume()).stream()
+                .findFirst()
+                .map(host -> "a VM on host " + host + " has begun to use the volume");
     }
 
     private static Change.Wipe firstPart(Change.Wipe whole) {
@@ -185,7 +204,7 @@ final class Orders {
         String cause = cause(outcome);
         boolean goesOn = at.deed instanceof Deed.Deletion deletion
                 && storage.pool()
-                        .find(deletion.volume().value())
+                        .get(deletion.volume())
                         .filter(Orders::isLeftover)
                         .isPresent();
         if (goesOn) {
@@ -232,9 +251,9 @@ final class Orders {
         if (deed instanceof Deed.Creation of) {
             return storage.pool().find(of.name()).filter(volume -> volume.state() == State.READY);
         } else if (deed instanceof Deed.Resize of) {
-            return storage.pool().find(of.volume().value());
+            return storage.pool().get(of.volume());
         } else if (deed instanceof Deed.Assignment of) {
-            return storage.pool().find(of.volume().value());
+            return storage.pool().get(of.volume());
         }
         return Optional.empty();
     }

@@ -113,11 +113,11 @@ public final class Node {
         spmBell.set(membership.bell());
         SpmOrders orders = SpmOrders.start(
                 host,
-                spm -> UsageActor.create(
-                        new UsageActor.Surroundings(settings.host(), host, access.volumes(), spm, Clock.system())),
+                claims ->
+                        UsageActor.create(new UsageActor.Surroundings(host, access.volumes(), claims, Clock.system())),
                 settings.host(),
                 membership,
-                access::steps);
+                changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));
         HttpServer http = http(settings, host, new NodeAnswers(host, orders, membership, policy), orders);
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));

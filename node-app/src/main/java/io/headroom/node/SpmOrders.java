@@ -5,13 +5,14 @@ import io.headroom.host.UsageActor;
 import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
 import io.headroom.node.http.NodeOrders;
-import io.headroom.port.PoolOrders;
+import io.headroom.port.Claims;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Order;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.VolumesReport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -25,13 +26,13 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /**
  * Gives orders: to the SPM wherever it is, and to this host.
  *
- * @param steps how the pool's back end makes a change
+ * @param steps how the pool's back end makes changes
  */
 record SpmOrders(
         ActorSystem<?> system,
         ActorRef<UsageActor.Command> usage,
         Membership<SpmActor.Command> membership,
-        Function<Tenure.Change, List<String>> steps)
+        Function<List<Tenure.Change>, CompletionStage<List<String>>> steps)
         implements NodeOrders {
     private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
 
@@ -41,14 +42,33 @@ record SpmOrders(
     /** @param own behaviour that makes volumes available on this host; it comes back when it fails */
     static SpmOrders start(
             ActorSystem<?> system,
-            Function<PoolOrders, Behavior<UsageActor.Command>> own,
+            Function<Claims, Behavior<UsageActor.Command>> own,
             HostId host,
             Membership<SpmActor.Command> membership,
-            Function<Tenure.Change, List<String>> steps) {
-        PoolOrders forUs = order -> carry(membership, order, "host " + host, false);
+            Function<List<Tenure.Change>, CompletionStage<List<String>>> steps) {
         Behavior<UsageActor.Command> lasting =
-                Behaviors.supervise(own.apply(forUs)).onFailure(SupervisorStrategy.restart());
+                Behaviors.supervise(own.apply(new OwnClaims(host, membership))).onFailure(SupervisorStrategy.restart());
         return new SpmOrders(system, system.systemActorOf(lasting, "usage", Props.empty()), membership, steps);
+    }
+
+    /** What this host uses, as orders to the SPM. */
+    private record OwnClaims(HostId host, Membership<SpmActor.Command> membership) implements Claims {
+        @Override
+        public CompletionStage<Optional<String>> claim(VolumeId volume, boolean shared) {
+            return give(new Order.AssignVolume(volume.value(), host, shared));
+        }
+
+        @Override
+        public CompletionStage<Optional<String>> release(VolumeId volume) {
+            return give(new Order.ReleaseVolume(volume.value(), host));
+        }
+
+        private CompletionStage<Optional<String>> give(Order order) {
+            return carry(membership, order, "host " + host, false)
+                    .thenApply(answer -> answer instanceof Order.Answer.Refused refused
+                            ? Optional.of(refused.cause() + "; " + refused.next())
+                            : Optional.empty());
+        }
     }
 
     @Override
@@ -79,8 +99,8 @@ record SpmOrders(
     }
 
     @Override
-    public List<String> steps(Tenure.Change change) {
-        return steps.apply(change);
+    public CompletionStage<List<String>> steps(List<Tenure.Change> changes) {
+        return steps.apply(changes);
     }
 
     /** What does not work now of what was made available on this host. */
