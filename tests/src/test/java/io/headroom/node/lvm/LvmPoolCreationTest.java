@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headroom.cluster.Runner;
+import io.headroom.cluster.Sanlock;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +80,20 @@ class LvmPoolCreationTest {
                     .extracting(placed -> placed.entry().event().getClass().getSimpleName())
                     .containsExactly("PoolCreated");
         }
+    }
+
+    @Test
+    void leases_areMadeWhenTheyAreAskedFor() throws IOException {
+        LvmPoolCreation creation = new LvmPoolCreation(
+                List.of(first),
+                EXTENT,
+                4,
+                Optional.of(new Sanlock.Settings(Duration.ofSeconds(10), false, Optional.empty())),
+                false);
+
+        creation.create(pool.settings(), pool.tables().machine(), pool.tables(), NOW);
+
+        assertThat(pool.reopen().host(pool.tables()).activateLeases()).exists();
     }
 
     @Test
