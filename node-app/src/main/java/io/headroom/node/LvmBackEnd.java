@@ -72,6 +72,7 @@ record LvmBackEnd(
                 own(settings).resolve("host-" + host),
                 LVM_LIMIT));
         LvmHost tables = group.host(new DirectRunner());
+        tables.tidy();
         Optional<Sanlock> sanlock = sanlock(settings.lease(), group.id(), tables, host);
         LeaseTool tool = sanlock.map(Sanlock::spm)
                 .orElseGet(() -> new FlockFile(own(settings).resolve(group.id() + ".lease"), holder));

@@ -188,6 +188,11 @@ public final class LvmCommands {
 
     // What is done to a device
 
+    /** The table of a volume that is not in the group any more; refused while somebody has it open. */
+    static LvmCommand removeTable(String group, String name) {
+        return program("dmsetup", "remove", group.replace("-", "--") + "-" + name.replace("-", "--"));
+    }
+
     /** Whatever says that the device holds something is gone. */
     static LvmCommand clear(String device) {
         return program("wipefs", "--quiet", "--all", device);
