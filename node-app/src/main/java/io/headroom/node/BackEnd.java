@@ -1,5 +1,6 @@
 package io.headroom.node;
 
+import io.headroom.cluster.MajorityLease;
 import io.headroom.model.PoolId;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
@@ -17,6 +18,9 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     Path mailbox();
 
     PoolLease lease();
+
+    /** By which lease one side of a partition goes on; empty where the larger side does. */
+    Optional<MajorityLease.Means> majority();
 
     Volumes volumes();
 

@@ -4,6 +4,7 @@ import io.headroom.cluster.FlockFile;
 import io.headroom.cluster.Keeper;
 import io.headroom.cluster.KeptLease;
 import io.headroom.cluster.LeaseTool;
+import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.cluster.Sanlock;
 import io.headroom.cluster.SanlockArea;
@@ -36,9 +37,16 @@ import java.util.concurrent.Executor;
  * </pre>
  *
  * @param sanlock this host's part in the leases on the LUNs; empty where all nodes are on this machine
+ * @param majority over sanlock, too
  */
 record LvmBackEnd(
-        LvmPool group, Path mailbox, PoolLease lease, Volumes volumes, QemuImg qemuImg, Optional<Sanlock> sanlock)
+        LvmPool group,
+        Path mailbox,
+        PoolLease lease,
+        Volumes volumes,
+        QemuImg qemuImg,
+        Optional<Sanlock> sanlock,
+        Optional<MajorityLease.Means> majority)
         implements BackEnd {
     /** Of one command of LVM; on slow storage and with thousands of volumes it takes seconds. */
     private static final Duration LVM_LIMIT = Duration.ofSeconds(30);
@@ -77,13 +85,16 @@ record LvmBackEnd(
         LeaseTool tool = sanlock.map(Sanlock::spm)
                 .orElseGet(() -> new FlockFile(own(settings).resolve(group.id() + ".lease"), holder));
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
-        return new LvmBackEnd(
+        LvmBackEnd backEnd = new LvmBackEnd(
                 group,
                 tables.activateMailbox(),
                 new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
-                sanlock);
+                sanlock,
+                sanlock.map(own -> new MajorityLease.Means(own.majority(), keeper, blocking)));
+        sanlock.ifPresent(Sanlock::stay);
+        return backEnd;
     }
 
     private static Keeper.Settings keeper() {

@@ -194,7 +194,8 @@ public final class Node {
                 access.spmArea().spmMail(),
                 access.lease(),
                 blocking,
-                Clock.system());
+                Clock.system(),
+                access.majority());
         SpmRole<SpmActor.Command> role = new SpmRole<>(
                 hosts -> spm(settings, access, new JournalSchema(journal, blocking), hosts),
                 new SpmActor.StepDown(),
