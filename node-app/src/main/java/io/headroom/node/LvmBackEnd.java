@@ -72,7 +72,6 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
-        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
@@ -88,7 +87,7 @@ record LvmBackEnd(
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock,
