@@ -30,6 +30,7 @@ import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
 import io.headroom.port.SpmMail;
 import io.headroom.spm.Order;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
@@ -312,6 +313,7 @@ class SpmActorTest {
                 new HostId(1),
                 "host1:7355",
                 new Spm.Timing(Duration.ofMillis(200), Duration.ofMillis(100), Duration.ofMillis(50)),
+                Levels.Limits.NONE,
                 Duration.ofMillis(20));
         return SpmActor.create(
                 settings,

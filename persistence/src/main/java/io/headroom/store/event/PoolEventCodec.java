@@ -37,6 +37,7 @@ public final class PoolEventCodec {
             entry(PoolEvent.OrderAbandoned.class, "order-abandoned.1"),
             entry(PoolEvent.OrderRecalled.class, "order-recalled.1"),
             entry(PoolEvent.SizeFound.class, "size-found.1"),
+            entry(PoolEvent.LevelChanged.class, "level-changed.1"),
             entry(PoolEvent.JournalReplaced.class, "journal-replaced.1"),
             entry(PoolEvent.Coalesced.class, "coalesced.1"));
 
