@@ -1,6 +1,7 @@
 package io.headroom.node;
 
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Volumes;
 import java.io.IOException;
@@ -20,6 +21,9 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd {
     PoolLease lease();
 
     Volumes volumes();
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices();
 
     /** Where the pool itself has a place for the embedded database. */
     Optional<Path> journal();

@@ -3,6 +3,7 @@ package io.headroom.node;
 import io.headroom.cluster.FileLease;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.file.FileMetadata;
 import io.headroom.node.file.FilePool;
 import io.headroom.node.file.FileVolumes;
@@ -44,6 +45,11 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     @Override
     public Path hosts() {
         return files.hosts();
+    }
+
+    @Override
+    public Optional<BlockDevices> devices() {
+        return Optional.empty();
     }
 
     @Override

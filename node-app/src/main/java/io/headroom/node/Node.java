@@ -191,7 +191,10 @@ public final class Node {
                 hosts -> spm(settings, access, new JournalSchema(journal, blocking), hosts),
                 new SpmActor.StepDown(),
                 SpmActor.Rung::new);
-        LocalHost local = new LocalHost(() -> host.tell(new HostActor.Rung()), () -> NodeAnswers.host(host));
+        LocalHost local = new LocalHost(
+                () -> host.tell(new HostActor.Rung()),
+                () -> NodeAnswers.host(host),
+                ClusterDevices.ofThisHost(settings.host(), access.devices(), blocking));
         try {
             return Membership.start(host, settings, storage, role, journal.config(), local);
         } catch (RuntimeException failed) {

@@ -5,6 +5,7 @@ import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
@@ -144,6 +145,11 @@ final class PoolAccess implements AutoCloseable {
 
     Volumes volumes() {
         return backEnd.volumes();
+    }
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices() {
+        return backEnd.devices();
     }
 
     /** Where the pool itself has a place for the embedded database. */
