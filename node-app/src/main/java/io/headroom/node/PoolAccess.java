@@ -7,6 +7,7 @@ import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
 import io.headroom.store.mailbox.MailboxArea;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -150,6 +152,11 @@ final class PoolAccess implements AutoCloseable {
     /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
     Optional<BlockDevices> devices() {
         return backEnd.devices();
+    }
+
+    /** How the back end makes the change, for an operator who asked before. */
+    List<String> steps(Tenure.Change change) {
+        return backEnd.steps(change);
     }
 
     /** Where the pool itself has a place for the embedded database. */
