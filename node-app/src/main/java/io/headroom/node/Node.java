@@ -118,7 +118,12 @@ public final class Node {
                 settings.host(),
                 membership,
                 access::steps);
-        HttpServer http = http(settings, host, new NodeAnswers(host, orders, membership, policy), orders);
+        HttpServer http = http(
+                settings,
+                host,
+                new NodeAnswers(host, orders, membership, policy),
+                orders,
+                new ClusterDevices(access.devices().isPresent(), membership));
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));
@@ -250,10 +255,14 @@ public final class Node {
     }
 
     private static HttpServer http(
-            NodeSettings settings, ActorSystem<?> system, NodeAnswers answers, SpmOrders orders) {
+            NodeSettings settings,
+            ActorSystem<?> system,
+            NodeAnswers answers,
+            SpmOrders orders,
+            ClusterDevices devices) {
         NodeSettings.Http http = settings.http();
         try {
-            return HttpServer.bind(system, http.host(), http.port(), answers, orders, Clock.system())
+            return HttpServer.bind(system, http.host(), http.port(), answers, orders, devices, Clock.system())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException failed) {
