@@ -47,7 +47,9 @@ class SanlockTest {
     void areaThatCannotBeMade_isAnError() {
         answer("direct init", "init done -5\n");
 
-        assertThatThrownBy(sanlock::create).hasMessageContaining("could not initialise").hasMessageContaining("-5");
+        assertThatThrownBy(sanlock::create)
+                .hasMessageContaining("could not initialise")
+                .hasMessageContaining("-5");
     }
 
     @Test
@@ -121,7 +123,8 @@ class SanlockTest {
     void failedAttempt_thatNoOtherHolderExplains_hasNoHolder() throws IOException {
         LeaseTool lease = sanlock.spm();
 
-        assertThat(lease.holder(1, "register; register done 3; acquire fd 3; acquire done -227")).isEmpty();
+        assertThat(lease.holder(1, "register; register done 3; acquire fd 3; acquire done -227"))
+                .isEmpty();
         assertThat(lease.holder(1, "it said nothing")).isEmpty();
     }
 
@@ -137,7 +140,8 @@ class SanlockTest {
     @Test
     void namesAndPathsThatSanlockWouldMisread_areRefused() {
         assertThatThrownBy(() -> new SanlockArea("a:b", Path.of("/dev/x"))).hasMessageContaining("letters");
-        assertThatThrownBy(() -> new SanlockArea("a".repeat(49), Path.of("/dev/x"))).hasMessageContaining("48");
+        assertThatThrownBy(() -> new SanlockArea("a".repeat(49), Path.of("/dev/x")))
+                .hasMessageContaining("48");
         assertThatThrownBy(() -> new SanlockArea("a", Path.of("/dev/a:b"))).hasMessageContaining("colon");
     }
 
