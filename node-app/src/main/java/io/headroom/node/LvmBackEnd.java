@@ -10,6 +10,7 @@ import io.headroom.cluster.Sanlock;
 import io.headroom.cluster.SanlockArea;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.lvm.LvmCommand;
 import io.headroom.node.lvm.LvmHost;
 import io.headroom.node.lvm.LvmPool;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executor;
  */
 record LvmBackEnd(
         LvmPool group,
+        BlockDevices blockDevices,
         Path mailbox,
         PoolLease lease,
         Volumes volumes,
@@ -86,6 +88,7 @@ record LvmBackEnd(
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
+                new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
                 new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
@@ -127,6 +130,11 @@ record LvmBackEnd(
         return group.commandsOf(change, qemuImg).stream()
                 .map(LvmCommand::toString)
                 .toList();
+    }
+
+    @Override
+    public Optional<BlockDevices> devices() {
+        return Optional.of(blockDevices);
     }
 
     /** None: the next SPM would not have it. */
