@@ -110,7 +110,10 @@ public final class Node {
         Membership<SpmActor.Command> membership = membership(settings, access, host, blocking);
         parts.push(new Part("membership", () -> await(membership.leave(STOP_LIMIT))));
         spmBell.set(membership.bell());
-        HttpServer http = http(settings, host, new NodeAnswers(host, membership, policy));
+        HttpServer http = http(
+                settings,
+                host,
+                new NodeAnswers(host, membership, policy, new SpmPlace(settings, membership, blocking)));
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));

@@ -7,6 +7,7 @@ import io.headroom.host.HostActor;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
 import io.headroom.node.http.NodeFacts;
+import io.headroom.node.http.SpmFacts;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
 import java.time.Duration;
@@ -18,7 +19,10 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 
 /** Asks the node's own actors, and the SPM wherever it is. */
 record NodeAnswers(
-        ActorSystem<HostActor.Command> hostSystem, Membership<SpmActor.Command> membership, GrowthPolicy policy)
+        ActorSystem<HostActor.Command> hostSystem,
+        Membership<SpmActor.Command> membership,
+        GrowthPolicy policy,
+        SpmFacts spm)
         implements NodeFacts {
     private static final Duration OWN_LIMIT = Duration.ofSeconds(2);
     private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The bodies of the answers, as they stand in JSON: sizes in bytes, times in seconds or milliseconds as named. */
-public sealed interface Answer {
+public interface Answer {
 
     /**
      * What does not work.

@@ -39,6 +39,23 @@ final class NodeClient {
         return response.body();
     }
 
+    /**
+     * Gives an order.
+     *
+     * @return the body of the answer
+     * @throws CommandFailure where the node cannot be reached, or answers with a failure
+     */
+    String order(String order, Map<String, String> parameters) {
+        HttpRequest request = HttpRequest.newBuilder(request(order, parameters), (name, value) -> true)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        HttpResponse<String> response = send(request);
+        if (response.statusCode() != OK) {
+            throw failure(response);
+        }
+        return response.body();
+    }
+
     private HttpRequest request(String question, Map<String, String> parameters) {
         String query = parameters.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))

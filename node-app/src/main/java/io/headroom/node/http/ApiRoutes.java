@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  *   /cluster/…         Pekko Management's routes, read-only; 503 while the cluster's system is replaced
  *   /api/v1/status     everything at a glance
  *   /api/v1/pool       the SPM's report; 503 where no SPM answers
+ *   /api/v1/spm        who has the SPM's role; /api/v1/spm/move moves it, see SpmRoutes
  *   /api/v1/hosts      this host, and the others by their signs on the storage
  *   /api/v1/disks      this host's disks; with all=true everybody's
  *   /api/v1/audit      the history; volume, vm, host, since, limit, before
@@ -46,11 +47,13 @@ final class ApiRoutes extends AllDirectives {
     private static final Set<String> OF_THE_AUDIT = Set.of("volume", "vm", "host", "since", "limit", "before");
 
     private final Questions questions;
+    private final SpmRoutes spm;
     private final Supplier<Optional<ActorSystem<?>>> cluster;
     private final Clock clock;
 
     ApiRoutes(NodeFacts facts, Clock clock) {
         this.questions = new Questions(facts);
+        this.spm = new SpmRoutes(facts);
         this.cluster = facts::cluster;
         this.clock = clock;
     }
@@ -68,6 +71,7 @@ final class ApiRoutes extends AllDirectives {
         return concat(
                 question("status", NO_PARAMETER, asked -> questions.status()),
                 question("pool", NO_PARAMETER, asked -> questions.pool()),
+                spm.routes(),
                 question("hosts", NO_PARAMETER, asked -> questions.hosts()),
                 question("disks", Set.of("all"), asked -> questions.disks(asked.flag("all"))),
                 question("audit", OF_THE_AUDIT, asked -> questions.audit(asked.audit(clock.time()))));
@@ -115,7 +119,7 @@ final class ApiRoutes extends AllDirectives {
                 .build();
     }
 
-    private static HttpResponse failed(Throwable failure) {
+    static HttpResponse failed(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof BadParameter) {
@@ -132,7 +136,7 @@ final class ApiRoutes extends AllDirectives {
                 new Answer.Failure("failed", cause.toString(), "see the node's log"));
     }
 
-    private static HttpResponse response(StatusCode status, Answer answer) {
+    static HttpResponse response(StatusCode status, Answer answer) {
         return HttpResponse.create()
                 .withStatus(status)
                 .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, AnswerJson.write(answer)));

@@ -47,6 +47,10 @@ final class Parameters {
                 .orElse(false);
     }
 
+    Optional<HostId> host(String name) {
+        return read(name, "a host's number, 1 and up", text -> new HostId(Integer.parseInt(text)));
+    }
+
     /** @param now what a time such as {@code 15m} is counted back from */
     Audit.Query audit(Instant now) {
         return new Audit.Query(
