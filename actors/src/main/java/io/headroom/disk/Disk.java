@@ -54,8 +54,12 @@ public final class Disk {
 
     public sealed interface Input {}
 
-    /** QEMU's view of the disk, on first sight, after every reconnect and periodically. */
-    public record Looked(Qemu.Disk disk, boolean stoppedByIoError, Moment now) implements Input {}
+    /**
+     * QEMU's view of the disk, on first sight, after every reconnect and periodically.
+     *
+     * @param missed QEMU may have said something since the last look that nobody heard
+     */
+    public record Looked(Qemu.Disk disk, boolean stoppedByIoError, boolean missed, Moment now) implements Input {}
 
     public record ThresholdCrossed(Bytes pointer, Moment now) implements Input {}
 
@@ -113,6 +117,8 @@ public final class Disk {
     private final WritePointer pointer = new WritePointer();
     private final Latency latency = new Latency();
     private final Orders orders = new Orders();
+    private final Exhaustion exhaustion = new Exhaustion();
+    private final Bytes found;
 
     private Phase phase = Phase.UNSEEN;
     private Qemu.Disk seen;
@@ -120,7 +126,6 @@ public final class Disk {
     private Bytes limit = Bytes.ZERO;
     private Bytes threshold = Bytes.ZERO;
     private boolean starved;
-    private boolean stoppedByIoError;
     /** The guest ran out while the threshold was being armed: the pointer that comes with it may be older. */
     private boolean ranOutWhileArming;
 
@@ -129,8 +134,10 @@ public final class Disk {
     private long extensions;
     private Optional<Duration> lastTook = Optional.empty();
 
-    public Disk(GrowthPolicy policy) {
+    /** @param found the device's size before anybody refreshes it */
+    public Disk(GrowthPolicy policy, Bytes found) {
         this.policy = policy;
+        this.found = found;
     }
 
     /** Takes one input; what is to be done about it comes back in order. */
@@ -171,12 +178,11 @@ public final class Disk {
         seen = looked.disk();
         limit = seen.cluster().isZero() ? seen.virtualSize() : Qcow2.fullyAllocated(seen.virtualSize(), seen.cluster());
         pointer.read(seen.pointer(), looked.now());
-        stoppedByIoError = looked.stoppedByIoError();
-        boolean isBeyond = seen.bounded() && seen.pointer().isOver(seen.size())
-                || !device.isZero() && seen.pointer().isOver(device);
-        if (stoppedByIoError && isBeyond) {
+        boolean isBeyond =
+                exhaustion.isShown(seen, looked.stoppedByIoError(), looked.missed(), device.isZero() ? found : device);
+        if (isBeyond) {
             ranOut(looked.now());
-        } else if (starved && stoppedByIoError && !device.isZero()) {
+        } else if (starved && looked.stoppedByIoError() && !device.isZero()) {
             starved = false; // all that the guest tried has room: the device grew before the stop was heard of
             orders.give(new Grown());
         }
@@ -244,13 +250,9 @@ public final class Disk {
 
     private void refreshed(Refreshed refreshed) {
         orders.ended(Refresh.class);
-        boolean first = device.isZero();
         device = refreshed.size();
         if (phase != Phase.MEASURING) {
             return;
-        }
-        if (first && stoppedByIoError && pointer.highest().isOver(device)) {
-            ranOut(refreshed.now());
         }
         boolean asSaid = growing.map(of -> device.isAtLeast(of.granted())).orElse(true);
         if (asSaid) {

@@ -28,8 +28,8 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
 
     public sealed interface Command {}
 
-    /** QEMU's view of the disk, whenever somebody looked. */
-    public record Looked(Qemu.Disk disk, boolean stoppedByIoError) implements Command {}
+    /** QEMU's view of the disk, whenever somebody looked; see {@link Disk.Looked}. */
+    public record Looked(Qemu.Disk disk, boolean stoppedByIoError, boolean missed) implements Command {}
 
     /** A write ended at {@code pointer}, past the threshold. */
     public record ThresholdCrossed(Bytes pointer) implements Command {}
@@ -79,7 +79,7 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
         super(context);
         this.vm = vm;
         this.volume = volume;
-        this.disk = new Disk(around.policy());
+        this.disk = new Disk(around.policy(), volume.size());
         this.qemu = around.qemu();
         this.volumes = around.volumes();
         this.clock = around.clock();
@@ -111,7 +111,7 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
 
     private Behavior<Command> looked(Looked looked) {
         seen = looked.disk();
-        return step(new Disk.Looked(seen, looked.stoppedByIoError(), clock.now()));
+        return step(new Disk.Looked(seen, looked.stoppedByIoError(), looked.missed(), clock.now()));
     }
 
     private Behavior<Command> answered(Answered answered) {

@@ -14,6 +14,7 @@ import io.headroom.port.Bell;
 import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
+import io.headroom.port.Notebook;
 import io.headroom.port.Qemu;
 import io.headroom.port.Volumes;
 import io.headroom.vm.VmActor;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -48,8 +50,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
     public sealed interface Command {}
 
-    /** A VM is on this host. Repeating it is harmless. @param monitor opens the VM's monitor */
-    public record VmFound(VmName name, Function<Consumer<Qemu.Event>, Qemu> monitor) implements Command {}
+    /**
+     * A VM is on this host. Repeating it is harmless.
+     *
+     * @param notebook the VM's own
+     * @param monitor opens the VM's monitor
+     */
+    public record VmFound(VmName name, Notebook notebook, Function<Consumer<Qemu.Event>, Qemu> monitor)
+            implements Command {}
 
     /** The VM is no longer on this host. */
     public record VmGone(VmName name) implements Command {}
@@ -58,6 +66,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     public record Rung() implements Command {}
 
     public record Describe(ActorRef<HostReport> replyTo) implements Command {}
+
+    /** A person holds a VM of this host, or lets it go; see {@link VmActor.Hold}. */
+    public record HoldVm(VmName name, boolean held, ActorRef<VmActor.HoldAnswer> replyTo) implements Command {}
 
     private record Started(HostMail.Left left, HostMail.Arrived arrived) implements Command {}
 
@@ -93,7 +104,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     private final Map<VolumeId, ActorRef<DiskActor.Command>> disks = new HashMap<>();
     private final Map<String, String> problems = new TreeMap<>();
     private final ActorRef<DiskActor.Said> diskSaid;
-    private final ActorRef<VmActor.Described> vmSaid;
+    private final ActorRef<VmReport> vmSaid;
     private Outbox outbox;
 
     private HostActor(ActorContext<Command> context, Settings settings, Surroundings around) {
@@ -101,7 +112,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         this.settings = settings;
         this.around = around;
         this.diskSaid = context.messageAdapter(DiskActor.Said.class, DiskSaid::new);
-        this.vmSaid = context.messageAdapter(VmActor.Described.class, described -> new VmSaid(described.report()));
+        this.vmSaid = context.messageAdapter(VmReport.class, VmSaid::new);
         start();
     }
 
@@ -164,6 +175,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         return newReceiveBuilder()
                 .onMessage(VmFound.class, this::vmFound)
                 .onMessage(VmGone.class, this::vmGone)
+                .onMessage(HoldVm.class, this::holdVm)
                 .onMessage(DiskSaid.class, m -> diskSaid(m.said()))
                 .onMessage(VmSaid.class, this::vmSaid)
                 .onMessage(Mail.class, this::mail)
@@ -184,7 +196,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
             VmActor.Surroundings of =
                     new VmActor.Surroundings(settings.policy(), around.volumes(), around.clock(), diskSaid, vmSaid);
             ActorRef<VmActor.Command> vm =
-                    getContext().spawnAnonymous(VmActor.create(found.name(), of, found.monitor()));
+                    getContext().spawnAnonymous(VmActor.create(found.name(), of, found.notebook(), found.monitor()));
             getContext().watch(vm);
             vms.put(found.name(), vm);
         }
@@ -197,6 +209,18 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         if (vm != null) {
             getContext().getLog().info("vm {}: gone", gone.name());
             vm.tell(new VmActor.Leave());
+        }
+        return this;
+    }
+
+    private Behavior<Command> holdVm(HoldVm order) {
+        ActorRef<VmActor.Command> vm = vms.get(order.name());
+        if (vm == null) {
+            order.replyTo()
+                    .tell(new VmActor.HoldAnswer("host " + settings.host() + " has no VM " + order.name() + "; it has "
+                            + (vms.isEmpty() ? "none" : new TreeSet<>(vms.keySet())) + "; ask the VM's own host"));
+        } else {
+            vm.tell(new VmActor.Hold(order.held(), order.replyTo()));
         }
         return this;
     }

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param at the SPM's wall clock
  * @param kind {@code extended}, {@code found-done}, {@code abandoned}, {@code held}, {@code taken-over},
  *     {@code stepped-down}, {@code size-found}, {@code journal-replaced}, {@code journal-opened}, {@code pool-created},
- *     {@code volume-created}, {@code coalesced}, {@code hole} or {@code voided}
+ *     {@code volume-created}, {@code volume-deleted}, {@code volume-resized}, {@code volume-assigned}, {@code lun-added}, {@code lun-grown},
+ *     {@code order-abandoned}, {@code coalesced}, {@code hole} or {@code voided}
  * @param volume its id
  * @param name the volume's name
  * @param why what made the disk ask, in lower case: {@code threshold}
@@ -23,7 +24,7 @@ import java.util.Optional;
  * @param epoch of the SPM; 0 where there was none
  * @param sequence in the epoch; 0 for what the pool log does not hold
  * @param queued from the SPM's first sight of the request to the intent
- * @param extended from the intent until the storage had done it
+ * @param extended from the intent until the storage had done it; of an order too
  * @param posted from QEMU's event until the request stood on the storage
  * @param answered until the host saw the reply
  * @param refreshed until the device had its new size on the host

@@ -70,8 +70,9 @@ final class AuditLines {
             if (entry.event() instanceof PoolEvent.Coalesced coalesced) {
                 return Optional.of(told.coalesced(coalesced, recorded.known()));
             }
-            Optional<AuditLine> ofRequest = told.ofRequest(entry.event(), reports);
-            return ofRequest.isPresent() ? ofRequest : told.ofPool(entry.event());
+            return told.ofRequest(entry.event(), reports)
+                    .or(() -> told.ofOrder(entry.event()))
+                    .or(() -> told.ofPool(entry.event()));
         }
         throw new AssertionError("unhandled " + event);
     }
@@ -96,6 +97,83 @@ final class AuditLines {
                     .line("held", held.cause()));
         }
         return Optional.empty();
+    }
+
+    private Optional<AuditLine> ofOrder(PoolEvent event) {
+        if (event instanceof PoolEvent.OrderCarried carried) {
+            return Optional.of(carried(carried, ""));
+        }
+        if (event instanceof PoolEvent.OrderRecalled recalled) {
+            return Optional.of(carried(
+                    recalled.order(),
+                    "; told again for the record " + recalled.epoch() + "." + recalled.sequence() + " of "
+                            + recalled.at()));
+        }
+        if (event instanceof PoolEvent.OrderAbandoned abandoned) {
+            String what = of(abandoned.deed());
+            return Optional.of(line(
+                    "order-abandoned",
+                    what + ", ordered by " + abandoned.by() + ", intended in epoch " + abandoned.intendedIn() + ": "
+                            + abandoned.cause()));
+        }
+        return Optional.empty();
+    }
+
+    private AuditLine carried(PoolEvent.OrderCarried order, String more) {
+        boolean wasFound = !order.intendedIn().equals(position.epoch()) && more.isEmpty();
+        String kind = of(order.deed());
+        if (order.created().isPresent()) {
+            volume = order.created();
+        }
+        extended = Optional.of(order.took()).filter(took -> !took.isZero());
+        return line(
+                kind,
+                words(order.deed()) + "by " + order.by()
+                        + (wasFound ? "; intended in epoch " + order.intendedIn() + " and found done" : "") + more);
+    }
+
+    /** @return what the deed is called, with its figures noted */
+    private String of(Deed deed) {
+        if (deed instanceof Deed.Creation of) {
+            to = Optional.of(of.size());
+            return "volume-created";
+        } else if (deed instanceof Deed.Deletion of) {
+            volume = Optional.of(of.volume());
+            from = Optional.of(of.size());
+            return "volume-deleted";
+        } else if (deed instanceof Deed.Resize of) {
+            volume = Optional.of(of.volume());
+            from = Optional.of(of.from());
+            to = Optional.of(of.to());
+            return "volume-resized";
+        } else if (deed instanceof Deed.Assignment of) {
+            volume = Optional.of(of.volume());
+            return "volume-assigned";
+        } else if (deed instanceof Deed.NewLun of) {
+            to = Optional.of(of.size()).filter(size -> !size.isZero());
+            return "lun-added";
+        } else if (deed instanceof Deed.LargerLun of) {
+            to = Optional.of(of.size()).filter(size -> !size.isZero());
+            return "lun-grown";
+        }
+        throw new AssertionError("unhandled " + deed);
+    }
+
+    private static String words(Deed deed) {
+        if (deed instanceof Deed.Creation of) {
+            return of.name() + ", virtual size " + of.virtualSize() + ", ";
+        } else if (deed instanceof Deed.Deletion of) {
+            return of.name() + (of.wipe() ? ", wiped, " : ", ");
+        } else if (deed instanceof Deed.Resize) {
+            return "virtual size, ";
+        } else if (deed instanceof Deed.Assignment of) {
+            return "from the hosts " + of.from() + " to " + of.to() + ", ";
+        } else if (deed instanceof Deed.NewLun of) {
+            return of.device() + (of.force() ? ", whatever it held, " : ", ");
+        } else if (deed instanceof Deed.LargerLun of) {
+            return of.device() + ", ";
+        }
+        throw new AssertionError("unhandled " + deed);
     }
 
     private Optional<AuditLine> ofPool(PoolEvent event) {
@@ -130,6 +208,7 @@ final class AuditLines {
         }
         if (event instanceof PoolEvent.TakeoverIntended
                 || event instanceof PoolEvent.ExtensionIntended
+                || event instanceof PoolEvent.OrderIntended
                 || event instanceof PoolEvent.HostFinished) {
             return Optional.empty();
         }

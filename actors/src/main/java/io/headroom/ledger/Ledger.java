@@ -142,6 +142,12 @@ public record Ledger(String journal, long events, Progress progress, Totals tota
         if (event instanceof PoolEvent.VolumeCreated created) {
             return with(created.volume(), new Volume(created.name(), created.size(), 0, Optional.empty()));
         }
+        if (event instanceof PoolEvent.OrderCarried carried) {
+            return created(carried);
+        }
+        if (event instanceof PoolEvent.OrderRecalled recalled) {
+            return created(recalled.order());
+        }
         if (event instanceof PoolEvent.VolumeExtended extended) {
             return grown(new Growth(extended.asked().volume(), 1, extended.from(), extended.to()), at);
         }
@@ -165,6 +171,17 @@ public record Ledger(String journal, long events, Progress progress, Totals tota
             return told;
         }
         return this;
+    }
+
+    /** A volume that is deleted stays: the history goes on to name it. */
+    private Ledger created(PoolEvent.OrderCarried order) {
+        if (order.created().isEmpty() || !(order.deed() instanceof Deed.Creation creation)) {
+            return this;
+        }
+        Volume known = volume(order.created().get());
+        return with(
+                order.created().get(),
+                new Volume(creation.name(), known.size().max(creation.size()), known.extensions(), known.extended()));
     }
 
     /** A growth that is partly known already is not counted again; only its end is news. */

@@ -11,7 +11,9 @@ import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A fact about the pool, or the intent to make one. The SPM writes it to the pool log first; the ledger keeps it for
@@ -79,6 +81,43 @@ public sealed interface PoolEvent {
     /** The storage knows a size that the log does not explain: somebody changed the volume behind our back. */
     record SizeFound(VolumeId volume, Bytes known, Bytes found) implements PoolEvent {}
 
+    /** An order is about to change the pool. Exactly one of the next two settles it. */
+    record OrderIntended(Deed deed, String by) implements PoolEvent {
+        public OrderIntended {
+            by = plain(by);
+        }
+    }
+
+    /**
+     * The pool is as the order wanted it.
+     *
+     * @param created the new volume of a {@link Deed.Creation}; empty for every other
+     * @param intendedIn an older epoch than the record's own where a takeover looked, and found it done
+     * @param took from the intent until the storage had done it; zero where it was found done
+     */
+    record OrderCarried(Deed deed, Optional<VolumeId> created, String by, Epoch intendedIn, Duration took)
+            implements PoolEvent {
+        public OrderCarried {
+            by = plain(by);
+        }
+    }
+
+    /** An order's intent came to nothing. What was changed in part is seen to by the SPM. */
+    record OrderAbandoned(Deed deed, String by, Epoch intendedIn, String cause) implements PoolEvent {
+        public OrderAbandoned {
+            by = plain(by);
+            cause = shortened(cause);
+        }
+    }
+
+    /**
+     * Tells {@code order} again, as it stands in the record {@code sequence} of {@code epoch}: the records around it
+     * are about to be coalesced, and an order is never lost in a sum.
+     *
+     * @param at when it was recorded first
+     */
+    record OrderRecalled(Epoch epoch, long sequence, Instant at, OrderCarried order) implements PoolEvent {}
+
     /** The ledger's journal is not the one that the pool remembers, or is older than it. */
     record JournalReplaced(String known, long knownEvents, String found, long foundEvents) implements PoolEvent {}
 
@@ -112,6 +151,12 @@ public sealed interface PoolEvent {
 
     /** One volume grew {@code extensions} times, {@code from} one size {@code to} another. */
     record Growth(VolumeId volume, int extensions, Bytes from, Bytes to) {}
+
+    /** Who gave an order, as it can be stored and shown: printable ASCII, and not too much of it. */
+    private static String plain(String by) {
+        String printable = by.replaceAll("[^ -~]|[\"\\\\]", "?");
+        return printable.length() <= Limits.BY_LENGTH ? printable : printable.substring(0, Limits.BY_LENGTH);
+    }
 
     /** The first {@link Limits#CAUSE_LENGTH} characters of the storage's own words. */
     private static String shortened(String words) {

@@ -29,5 +29,11 @@ public final class Limits {
     /** Characters of a cause that are kept: six bytes each at the most, and the event fits its place in the pool log. */
     public static final int CAUSE_LENGTH = 500;
 
+    /** Characters that are kept of whoever gave an order. */
+    public static final int BY_LENGTH = 64;
+
+    /** Characters, ASCII: a device's path, or a LUN's name. */
+    public static final int DEVICE_LENGTH = 255;
+
     private Limits() {}
 }

@@ -49,6 +49,7 @@ public interface Qemu {
      * @param pointer the end of the highest write since QEMU opened the node, failed writes included
      * @param threshold armed now; zero where none is
      * @param ranOut a write has failed for want of space since QEMU opened it; QEMU never forgets it
+     * @param backing the files or devices below the image, which QEMU only reads; the nearest first
      */
     record Disk(
             String node,
@@ -61,7 +62,40 @@ public interface Qemu {
             boolean bounded,
             Bytes pointer,
             Bytes threshold,
-            boolean ranOut) {}
+            boolean ranOut,
+            List<String> backing) {
+        public Disk {
+            backing = List.copyOf(backing);
+        }
+
+        /** One whose image lies on no other. */
+        public Disk(
+                String node,
+                String storageNode,
+                String path,
+                String format,
+                Bytes virtualSize,
+                Bytes cluster,
+                Bytes size,
+                boolean bounded,
+                Bytes pointer,
+                Bytes threshold,
+                boolean ranOut) {
+            this(
+                    node,
+                    storageNode,
+                    path,
+                    format,
+                    virtualSize,
+                    cluster,
+                    size,
+                    bounded,
+                    pointer,
+                    threshold,
+                    ranOut,
+                    List.of());
+        }
+    }
 
     /** What QEMU says by itself, in the order in which it said it. */
     sealed interface Event {

@@ -42,7 +42,10 @@ public interface Tenure {
          */
         record Create(String name, Bytes size, Bytes virtualSize) implements Change {}
 
-        /** The image, which nobody has open, is at least {@code virtualSize} large, and the volume's limit follows. */
+        /**
+         * The image, which nobody has open, is at least {@code virtualSize} large. The volume's limit is raised first, so
+         * that an image that was enlarged by half a change is never larger than its volume may become.
+         */
         record Resize(VolumeId volume, Bytes virtualSize) implements Change {}
 
         /** The hosts that may use the volume, instead of those that might before. */
@@ -124,6 +127,18 @@ public interface Tenure {
 
         public Volume withSize(Bytes newSize) {
             return new Volume(id, name, newSize, virtualSize, limit, state, hosts);
+        }
+
+        public Volume withVirtualSize(Bytes newSize, Bytes newLimit) {
+            return new Volume(id, name, size, newSize, newLimit, state, hosts);
+        }
+
+        public Volume withState(State newState) {
+            return new Volume(id, name, size, virtualSize, limit, newState, hosts);
+        }
+
+        public Volume withHosts(Set<HostId> newHosts) {
+            return new Volume(id, name, size, virtualSize, limit, state, newHosts);
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -78,6 +79,7 @@ final class Inbox {
     private final Set<Place> waiting = new HashSet<>();
     private final Map<Word, IncomingBlock> words = new HashMap<>();
     private final Map<Of, Ticket> unfinished = new HashMap<>();
+    private final Map<Place, VolumeId> guarded = new HashMap<>();
 
     Inbox(PoolId pool, Epoch epoch) {
         this.pool = pool;
@@ -105,6 +107,7 @@ final class Inbox {
         if (!block.incarnation().equals(incarnations.get(block.host()))) {
             succeed(block.host(), block.incarnation());
         }
+        guard(block);
         if (!isOfThisEpoch(block)) {
             return List.of();
         }
@@ -116,6 +119,29 @@ final class Inbox {
             dropFrom(block.host(), block.inUse());
         }
         return finished;
+    }
+
+    /** Whichever epoch the block echoes: a guest may go on where the host's process is dead. */
+    private void guard(OutgoingBlock block) {
+        if (block.index() == 0) {
+            guarded.keySet().removeIf(place -> place.host().equals(block.host()) && place.index() >= block.inUse());
+        }
+        for (int slot = 0; slot < block.slots().size(); slot++) {
+            Place place = new Place(block.host(), block.index(), slot);
+            guarded.remove(place);
+            block.slots().get(slot).volume().ifPresent(volume -> guarded.put(place, volume));
+        }
+    }
+
+    /** The hosts whose mail names the volume. */
+    Set<HostId> guards(VolumeId volume) {
+        Set<HostId> hosts = new TreeSet<>();
+        guarded.forEach((place, of) -> {
+            if (of.equals(volume)) {
+                hosts.add(place.host());
+            }
+        });
+        return hosts;
     }
 
     /** Whether the host has seen that this SPM serves. */
@@ -155,6 +181,7 @@ final class Inbox {
                 .filter(place -> place.host().equals(host))
                 .forEach(this::drop);
         words.keySet().removeIf(word -> word.host().equals(host));
+        guarded.keySet().removeIf(place -> place.host().equals(host));
     }
 
     private void dropFrom(HostId host, int index) {

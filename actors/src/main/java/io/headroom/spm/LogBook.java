@@ -1,11 +1,10 @@
 package io.headroom.spm;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
-import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.LogPosition;
-import io.headroom.model.VolumeId;
 import io.headroom.port.PoolLog;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Decides where the entries of the pool log stand, and knows which of them the ledger still lacks.
@@ -152,7 +152,7 @@ final class LogBook {
                 .filter(this::wasOver)
                 .max(Comparator.naturalOrder())
                 .orElse(Epoch.NONE);
-        Map<VolumeId, LogEntry> open = new LinkedHashMap<>();
+        Map<Object, LogEntry> open = new LinkedHashMap<>();
         for (LogEntry entry : known.tailMap(new LogPosition(over, 0)).values()) {
             PoolEvent event = entry.event();
             if (event instanceof PoolEvent.ExtensionIntended intended) {
@@ -163,9 +163,32 @@ final class LogBook {
                 open.remove(settled.asked().volume());
             } else if (event instanceof PoolEvent.ExtensionAbandoned settled) {
                 open.remove(settled.asked().volume());
+            } else if (event instanceof PoolEvent.OrderIntended intended) {
+                open.put(intended.deed(), entry);
+            } else if (event instanceof PoolEvent.OrderCarried settled) {
+                open.remove(settled.deed());
+            } else if (event instanceof PoolEvent.OrderAbandoned settled) {
+                open.remove(settled.deed());
             }
         }
         return List.copyOf(open.values());
+    }
+
+    /** What orders are about to do, as far as the log has their intents still. */
+    Stream<Deed> openDeeds() {
+        return openIntents().stream()
+                .map(LogEntry::event)
+                .filter(PoolEvent.OrderIntended.class::isInstance)
+                .map(intent -> ((PoolEvent.OrderIntended) intent).deed());
+    }
+
+    /** Whether a volume with this name or id was deleted, as far as the log still tells. */
+    boolean tellsOfTheDeletionOf(String volume) {
+        return known.values().stream()
+                .map(LogEntry::event)
+                .anyMatch(event -> event instanceof PoolEvent.OrderCarried carried
+                        && carried.deed() instanceof Deed.Deletion of
+                        && (of.name().equals(volume) || of.volume().value().equals(volume)));
     }
 
     /** Every entry that can be read, in order. */
@@ -330,7 +353,8 @@ final class LogBook {
                 .max()
                 .orElse(0);
         long coalesced = here.stream()
-                .filter(entry -> entry.event() instanceof PoolEvent.Coalesced)
+                .filter(entry -> entry.event() instanceof PoolEvent.Coalesced
+                        || entry.event() instanceof PoolEvent.OrderRecalled)
                 .count();
         if (ring - inUse >= reserve(coalesced)) {
             return List.of();
@@ -359,42 +383,13 @@ final class LogBook {
                 .mapToLong(next -> end(next).sequence())
                 .max()
                 .orElseThrow();
-        Map<VolumeId, PoolEvent.Growth> growths = new TreeMap<>();
+        Coalescing sum = new Coalescing();
         // A coalesced record tells of growth where it stands for it, not at its own place among the others.
         content.forEach((key, entry) -> {
             if (key.part() > 0 || !(entry.event() instanceof PoolEvent.Coalesced)) {
-                add(growths, entry.event());
+                sum.add(entry);
             }
         });
-        List<PoolEvent.Growth> all = List.copyOf(growths.values());
-        int most = PoolEvent.Coalesced.MAX_GROWTHS;
-        int parts = Math.max(1, (all.size() + most - 1) / most);
-        List<PoolEvent> records = new ArrayList<>();
-        for (int part = 1; part <= parts; part++) {
-            List<PoolEvent.Growth> some =
-                    all.subList(Math.min(all.size(), (part - 1) * most), Math.min(all.size(), part * most));
-            records.add(new PoolEvent.Coalesced(of, from.start().sequence(), last, part, parts, some));
-        }
-        return records;
-    }
-
-    private static void add(Map<VolumeId, PoolEvent.Growth> growths, PoolEvent event) {
-        if (event instanceof PoolEvent.VolumeExtended grown) {
-            add(growths, grown.asked().volume(), 1, grown.from(), grown.to());
-        } else if (event instanceof PoolEvent.ExtensionFoundDone grown) {
-            add(growths, grown.asked().volume(), 1, grown.from(), grown.to());
-        } else if (event instanceof PoolEvent.SizeFound found) {
-            add(growths, found.volume(), 0, found.known(), found.found());
-        } else if (event instanceof PoolEvent.Coalesced coalesced) {
-            coalesced.growths().forEach(g -> add(growths, g.volume(), g.extensions(), g.from(), g.to()));
-        }
-    }
-
-    private static void add(
-            Map<VolumeId, PoolEvent.Growth> growths, VolumeId volume, int extensions, Bytes from, Bytes to) {
-        growths.merge(
-                volume,
-                new PoolEvent.Growth(volume, extensions, from, to),
-                (a, b) -> new PoolEvent.Growth(volume, a.extensions() + b.extensions(), a.from(), b.to()));
+        return sum.records(of, from.start().sequence(), last);
     }
 }

@@ -5,7 +5,10 @@ import io.headroom.mailbox.Request;
 import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,6 +18,7 @@ final class Pool {
     private Bytes capacity = Bytes.ZERO;
     private Bytes free = Bytes.ZERO;
     private Bytes extent = Bytes.of(1);
+    private List<Tenure.Lun> luns = List.of();
 
     sealed interface Decision {}
 
@@ -33,12 +37,17 @@ final class Pool {
         capacity = inventory.capacity();
         free = inventory.free();
         extent = inventory.extent();
+        luns = inventory.luns();
     }
 
     Decision decide(Request request) {
         Tenure.Volume volume = volumes.get(request.volume());
         if (volume == null) {
             return new Hold(Reply.Status.UNKNOWN_VOLUME, Bytes.ZERO, "the pool has no volume " + request.volume());
+        }
+        if (volume.state() != Tenure.State.READY) {
+            String state = volume.state() == Tenure.State.CONDEMNED ? "being deleted" : "unfinished";
+            return new Hold(Reply.Status.STORAGE_REFUSED, volume.size(), "volume " + volume.name() + " is " + state);
         }
         Bytes wanted = request.size().roundedUpTo(extent);
         if (volume.size().isAtLeast(wanted)) {
@@ -71,6 +80,33 @@ final class Pool {
 
     Optional<Bytes> size(VolumeId id) {
         return Optional.ofNullable(volumes.get(id)).map(Tenure.Volume::size);
+    }
+
+    /** By its id, or by its name. */
+    Optional<Tenure.Volume> find(String volume) {
+        return volumes.values().stream()
+                .filter(known ->
+                        known.id().value().equals(volume) || known.name().equals(volume))
+                .min(Comparator.comparing(known -> known.name().equals(volume)));
+    }
+
+    Collection<Tenure.Volume> volumes() {
+        return volumes.values();
+    }
+
+    /** By its id, or by its device. */
+    Optional<Tenure.Lun> lun(String lun) {
+        return luns.stream()
+                .filter(known -> known.id().equals(lun) || known.device().equals(lun))
+                .findFirst();
+    }
+
+    List<Tenure.Lun> luns() {
+        return luns;
+    }
+
+    Bytes extent() {
+        return extent;
     }
 
     Bytes capacity() {

@@ -2,7 +2,6 @@ package io.headroom.spm;
 
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Damage;
-import io.headroom.mailbox.Header;
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.mailbox.OutgoingBlock;
 import io.headroom.mailbox.Reply;
@@ -12,15 +11,12 @@ import io.headroom.model.HostId;
 import io.headroom.model.Moment;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
-import io.headroom.port.HeaderStore;
-import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,45 +29,39 @@ final class Serving {
 
     private final Role role;
     private final Steps steps;
-    private final Consumer<String> release;
     private final Epoch epoch;
     private final List<PoolEvent.Seal> seals;
+    private final Books books;
+    private final Storage storage;
     private final Pool pool;
-    private final LogBook book;
     private final Inbox inbox;
     private final Delivery delivery;
-    private final Journal journal;
-    private final Deque<PoolEvent> notes = new ArrayDeque<>();
+    private final Orders orders;
     private final Instant since;
     private List<Damage> damages = List.of();
-    private long beats;
     private long served;
     private long lastBell;
-    private Moment beatAt;
     private Moment scanAt;
     private Moment bellAt;
     private Moment spaceAt;
-    private Moment learned;
 
     /** @param release ends the tenure, with the reason */
     Serving(Role role, Takeover takeover, Steps steps, Consumer<String> release) {
         this.role = role;
         this.steps = steps;
-        this.release = release;
         this.epoch = takeover.epoch();
-        this.book = takeover.book();
+        this.books = new Books(role, takeover, steps, release);
         this.pool = takeover.pool();
-        this.journal = takeover.journal();
+        this.storage = new Storage(steps, pool, epoch, release);
         this.inbox = new Inbox(role.pool(), epoch);
         this.delivery = new Delivery(steps);
-        this.seals = book.open(epoch);
+        this.orders = new Orders(steps, books, storage, epoch, this::known, inbox::spaceMayHaveCome);
+        this.seals = books.log().open(epoch);
         this.since = steps.time();
         takeover.tellWhoIsAwaited(inbox);
-        beatAt = steps.now();
         scanAt = steps.now();
         bellAt = steps.now();
         spaceAt = steps.now();
-        learned = steps.now();
     }
 
     Epoch epoch() {
@@ -82,26 +72,21 @@ final class Serving {
         return seals;
     }
 
-    void append(PoolEvent event, Runnable then) {
-        PoolLog.Placed placed = book.next(steps.time(), event);
-        steps.perform(new Spm.Append(placed), written -> {
-            book.written(placed.entry());
-            feed();
-            then.run();
-        });
+    Books books() {
+        return books;
     }
 
-    void ledgerAsked(Spm.LedgerAsked asked) {
-        journal.asked(asked).ifPresent(notes::add);
-        feed();
+    Orders orders() {
+        return orders;
     }
 
-    void ledgerAway(String cause) {
-        journal.away(cause);
-    }
-
-    private void feed() {
-        journal.due().ifPresent(steps::also);
+    /** What is known of volumes and their use when an order's turn comes. */
+    private Ruling.Known known() {
+        return new Ruling.Known(
+                pool,
+                inbox::guards,
+                damages.stream().findFirst().map(damage -> damage.block() + " cannot be believed: " + damage.cause()),
+                books.log()::tellsOfTheDeletionOf);
     }
 
     /**
@@ -112,8 +97,8 @@ final class Serving {
      */
     boolean next(Set<HostId> rung) {
         Moment now = steps.now();
-        if (!now.isBefore(beatAt)) {
-            compareEpoch(() -> beat(() -> {}));
+        if (books.isBeatDue()) {
+            books.compareEpoch(() -> books.beat(() -> {}));
         } else if (!rung.isEmpty()) {
             HostId first = rung.iterator().next();
             rung.remove(first);
@@ -125,52 +110,22 @@ final class Serving {
             steps.perform(new Spm.ReadBell(), this::bellRead);
         } else if (delivery.isDue()) {
             delivery.tryAgain(inbox.lastWords());
-        } else if (!book.coalesce().isEmpty()) {
-            makeRoom(() -> {});
-        } else if (!notes.isEmpty()) {
-            append(notes.remove(), () -> {});
-        } else if (!inbox.waiting().isEmpty() && !now.isBefore(spaceAt)) {
-            lookForSpace();
-        } else {
-            Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
-            first.ifPresent(this::answer);
-            return first.isPresent();
+        } else if (!books.keep()) {
+            return nextOfMailAndOrders();
         }
         return true;
     }
 
-    /** Coalesces the pool log where room in it gets scarce, until it does not. */
-    void makeRoom(Runnable then) {
-        List<PoolEvent> records = book.coalesce();
-        if (records.isEmpty()) {
-            then.run();
-            return;
+    private boolean nextOfMailAndOrders() {
+        Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
+        if (!inbox.waiting().isEmpty() && !steps.now().isBefore(spaceAt)) {
+            lookForSpace();
+        } else if (first.isPresent()) {
+            answer(first.get());
+        } else {
+            return orders.next();
         }
-        steps.note("the ledger is behind at " + book.ledgered() + "; the pool log is coalesced per volume: "
-                + records.size() + " records");
-        steps.forAll(records.iterator(), this::append, () -> makeRoom(then));
-    }
-
-    void beat(Runnable then) {
-        beatAt = steps.now().plus(role.timing().beat());
-        Header header = journal.header(role.pool(), epoch, ++beats, role.host(), role.address());
-        steps.perform(new Spm.WriteHeader(header), written -> then.run());
-    }
-
-    /** A lower epoch is a former SPM that woke up: the header is written again. A higher one ends this tenure. */
-    private void compareEpoch(Runnable then) {
-        steps.perform(new Spm.ReadHeader(), (HeaderStore.Found found) -> {
-            Optional<Header> header = found.header();
-            if (header.isPresent() && header.get().epoch().isAfter(epoch)) {
-                release.accept("host " + header.get().spm() + " serves in epoch "
-                        + header.get().epoch());
-            } else if (header.isEmpty() || !header.get().epoch().equals(epoch)) {
-                steps.note("the header was not ours (" + found + "); it is written again");
-                beat(then);
-            } else {
-                then.run();
-            }
-        });
+        return true;
     }
 
     private void scan() {
@@ -186,7 +141,7 @@ final class Serving {
             if (!inbox.isOfThisEpoch(block)) {
                 steps.also(new Spm.Ring(block.host()));
             }
-            notes.addAll(inbox.take(block, steps.now()));
+            books.note(inbox.take(block, steps.now()));
         }
         List<Damage> known = damages;
         damages = collected.damages();
@@ -205,19 +160,7 @@ final class Serving {
 
     private void lookForSpace() {
         spaceAt = steps.now().plus(Spm.LOOK_FOR_SPACE);
-        inspect(inbox::spaceMayHaveCome);
-    }
-
-    private void inspect(Runnable then) {
-        steps.perform(new Spm.Inspect(), (Tenure.Inventory inventory) -> {
-            learn(inventory);
-            then.run();
-        });
-    }
-
-    private void learn(Tenure.Inventory inventory) {
-        pool.learn(inventory);
-        learned = steps.now();
+        storage.inspect(inbox::spaceMayHaveCome);
     }
 
     private void answer(Inbox.Standing standing) {
@@ -227,15 +170,15 @@ final class Serving {
         } else if (decision instanceof Pool.Hold hold) {
             if (inbox.hasSaid(standing, hold.status(), hold.size())) {
                 inbox.stillWaits(standing);
-            } else if (steps.now().since(learned).compareTo(Spm.BELIEVED) > 0) {
-                inspect(() -> {});
+            } else if (storage.isOldNews()) {
+                storage.inspect(() -> {});
             } else {
-                append(
+                books.append(
                         new PoolEvent.RequestHeld(standing.asked(), hold.size(), hold.cause()),
                         () -> reply(standing, hold.status(), hold.size()));
             }
         } else if (decision instanceof Pool.Extend extend) {
-            compareEpoch(() -> extend(standing, extend));
+            books.compareEpoch(() -> extend(standing, extend));
         } else {
             throw new AssertionError("unhandled " + decision);
         }
@@ -244,14 +187,14 @@ final class Serving {
     private void extend(Inbox.Standing standing, Pool.Extend plan) {
         VolumeId volume = standing.request().volume();
         Duration queued = steps.now().since(standing.since());
-        append(new PoolEvent.ExtensionIntended(standing.asked(), plan.from(), plan.to()), () -> {
+        books.append(new PoolEvent.ExtensionIntended(standing.asked(), plan.from(), plan.to()), () -> {
             Moment intended = steps.now();
-            steps.perform(new Spm.Extend(volume, plan.to()), (Tenure.Outcome outcome) -> {
+            storage.change(new Tenure.Change.Extend(volume, plan.to()), outcome -> {
                 if (outcome instanceof Tenure.Outcome.Extended extended) {
                     pool.extended(volume, extended.size());
                     inbox.expectWordOf(
                             standing.place().host(), volume, standing.request().ticket());
-                    append(
+                    books.append(
                             new PoolEvent.VolumeExtended(
                                     standing.asked(),
                                     plan.from(),
@@ -272,9 +215,9 @@ final class Serving {
     /** The storage did not do what the books said it could: the books are read again before anything else. */
     private void abandon(Inbox.Standing standing, Pool.Extend plan, Tenure.Outcome outcome) {
         String cause = outcome instanceof Tenure.Outcome.Refused refused ? refused.cause() : outcome.toString();
-        append(
+        books.append(
                 new PoolEvent.ExtensionAbandoned(standing.asked(), plan.from(), plan.to(), epoch, cause),
-                () -> inspect(() -> {
+                () -> storage.inspect(() -> {
                     if (outcome instanceof Tenure.Outcome.Refused) {
                         reply(standing, Reply.Status.STORAGE_REFUSED, plan.from());
                     }
@@ -290,21 +233,23 @@ final class Serving {
         });
     }
 
-    /** Whether the storage did what it was told is unknown: it is looked at, never done again. */
-    void findOut(Spm.Extend extend, String cause) {
-        steps.note("whether volume " + extend.volume() + " grew is unknown (" + cause + "); the storage is looked at");
-        steps.instead(new Spm.Inspect(), (Tenure.Inventory inventory) -> {
-            learn(inventory);
-            if (inventory.tag().isAfter(epoch)) {
-                release.accept("the metadata is marked with epoch " + inventory.tag());
-                return;
-            }
-            Bytes size = pool.size(extend.volume()).orElse(Bytes.ZERO);
-            steps.settle(
-                    size.isAtLeast(extend.size())
-                            ? new Tenure.Outcome.Extended(size)
-                            : new Tenure.Outcome.NoSpace(pool.free()));
-        });
+    void findOut(Tenure.Change change, String cause) {
+        storage.findOut(change, cause);
+    }
+
+    VolumesReport volumes() {
+        return new VolumesReport(
+                epoch,
+                storage.seen(),
+                pool.capacity(),
+                pool.free(),
+                pool.extent(),
+                pool.volumes().stream()
+                        .sorted(Comparator.comparing(Tenure.Volume::name))
+                        .map(volume -> new VolumesReport.Known(volume, inbox.guards(volume.id())))
+                        .toList(),
+                pool.luns(),
+                "");
     }
 
     SpmReport report(Spm.Phase phase) {
@@ -312,8 +257,11 @@ final class Serving {
         if (!steps.problem().isEmpty()) {
             problems.add(steps.problem());
         }
+        if (!orders.problem().isEmpty()) {
+            problems.add(orders.problem());
+        }
         problems.addAll(delivery.problems());
-        journal.problem().ifPresent(problems::add);
+        books.problem().ifPresent(problems::add);
         damages.forEach(damage -> problems.add(damage.block() + " cannot be believed: " + damage.cause()));
         return new SpmReport(
                 role.pool(),
@@ -329,9 +277,9 @@ final class Serving {
                 pool.count(),
                 inbox.owedCount(),
                 waiting(),
-                book.last(),
-                book.ledgered(),
-                journal.identity(),
+                books.log().last(),
+                books.log().ledgered(),
+                books.journal(),
                 served,
                 problems);
     }

@@ -5,12 +5,10 @@ import io.headroom.ledger.PoolEvent;
 import io.headroom.ledger.Progress;
 import io.headroom.mailbox.Header;
 import io.headroom.mailbox.IncomingBlock;
-import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Moment;
 import io.headroom.model.PoolId;
-import io.headroom.model.VolumeId;
 import io.headroom.port.HeaderStore;
 import io.headroom.port.PoolLease;
 import io.headroom.port.PoolLog;
@@ -32,10 +30,11 @@ import java.util.Set;
  *       ENDED ◄── lease lost ─┴── lease given back ───────────────────────── STEPPING_DOWN
  *
  *   serving one request:  epoch compared ─► intent ─► extension ─► fact ─► reply ─► bell
+ *   and between the mail: orders, see {@link Orders}
  * </pre>
  *
- * A step whose outcome is unknown is done again, for each of them can be repeated; only an extension is settled by
- * looking instead. What was owed when a tenure ends stands in the mailbox, and the next SPM finds it there.
+ * A step whose outcome is unknown is done again, for each of them can be repeated; only a change of the pool is
+ * settled by looking instead. What was owed when a tenure ends stands in the mailbox, and the next SPM finds it there.
  */
 public final class Spm {
     /** A step that failed is done again after this. */
@@ -86,6 +85,9 @@ public final class Spm {
 
     public record StepDown(String why) implements Input {}
 
+    /** @param ticket of this order alone @param pretend nothing is changed; it is told what would be */
+    public record Ordered(long ticket, Order order, String by, boolean pretend) implements Input {}
+
     public sealed interface Effect {}
 
     /** An effect that is answered by {@link Done} or {@link Failed}; there is never more than one under way. */
@@ -110,7 +112,7 @@ public final class Spm {
 
     public record ReadBell() implements Step {}
 
-    public record Extend(VolumeId volume, Bytes size) implements Step {}
+    public record Change(Tenure.Change to) implements Step {}
 
     public record Inspect() implements Step {}
 
@@ -125,6 +127,9 @@ public final class Spm {
 
     /** What the ledger asked for. @param events as it said when it asked */
     public record Feed(long events, List<LogEntry> entries) implements Effect {}
+
+    /** What came of the order with this ticket. */
+    public record Respond(long ticket, Order.Answer answer) implements Effect {}
 
     /** The tenure is over; nothing more comes of this object. */
     public record Ended(String why) implements Effect {}
@@ -183,13 +188,26 @@ public final class Spm {
         } else if (input instanceof LeaseLost lost) {
             end("the lease is lost: " + lost.cause());
         } else if (input instanceof LedgerAsked asked) {
-            serving.ifPresent(tenure -> tenure.ledgerAsked(asked));
+            serving.ifPresent(tenure -> tenure.books().ledgerAsked(asked));
         } else if (input instanceof LedgerAway away) {
-            serving.ifPresent(tenure -> tenure.ledgerAway(away.cause()));
+            serving.ifPresent(tenure -> tenure.books().ledgerAway(away.cause()));
         } else if (input instanceof StepDown order) {
             stepDown = Optional.of(order.why());
+        } else if (input instanceof Ordered order) {
+            ordered(order);
         } else {
             throw new AssertionError("unhandled " + input);
+        }
+    }
+
+    private void ordered(Ordered order) {
+        if (phase == Phase.SERVING && stepDown.isEmpty()) {
+            serving.orElseThrow().orders().take(order);
+        } else {
+            steps.also(new Respond(
+                    order.ticket(),
+                    new Order.Answer.Refused(
+                            "the SPM does not serve: it is " + phase + "; nothing was changed", "ask again shortly")));
         }
     }
 
@@ -200,8 +218,8 @@ public final class Spm {
             end("the lease could not be given back in order: " + cause);
         } else if (stepDown.isPresent() && phase != Phase.SERVING) {
             release("the storage failed while stepping down: " + cause);
-        } else if (step instanceof Extend extend) {
-            serving.orElseThrow().findOut(extend, cause);
+        } else if (step instanceof Change change) {
+            serving.orElseThrow().findOut(change.to(), cause);
         } else {
             steps.failed(step, cause);
         }
@@ -212,7 +230,7 @@ public final class Spm {
         if (phase == Phase.SERVING && stepDown.isPresent()) {
             phase = Phase.STEPPING_DOWN;
             String why = stepDown.get();
-            serving.orElseThrow().append(new PoolEvent.SteppedDown(host, why), () -> release(why));
+            serving.orElseThrow().books().append(new PoolEvent.SteppedDown(host, why), () -> release(why));
             return true;
         }
         if (phase == Phase.SERVING) {
@@ -243,19 +261,18 @@ public final class Spm {
         Takeover takeover = new Takeover(truth);
         Serving tenure = new Serving(new Serving.Role(poolId, host, address, timing), takeover, steps, this::release);
         serving = Optional.of(tenure);
+        Books books = tenure.books();
         // Only now: where the book gave up a takeover that came to nothing, what that had settled is open again.
         List<PoolEvent> settlements = takeover.settlements();
         // Until it is over a takeover may be written over by the next one: all that it wrote stands elsewhere too.
         Runnable over =
-                () -> tenure.append(new PoolEvent.TakenOver(host, steps.now().since(began)), this::serve);
-        tenure.append(
+                () -> books.append(new PoolEvent.TakenOver(host, steps.now().since(began)), this::serve);
+        books.append(
                 new PoolEvent.TakeoverIntended(host, tenure.seals()),
                 () -> steps.perform(
                         new Tag(tenure.epoch()),
                         tagged -> steps.forAll(
-                                settlements.iterator(),
-                                tenure::append,
-                                () -> tenure.makeRoom(() -> tenure.beat(over)))));
+                                settlements.iterator(), books::append, () -> books.makeRoom(() -> books.beat(over)))));
     }
 
     private void serve() {
@@ -272,11 +289,18 @@ public final class Spm {
     private void end(String why) {
         phase = Phase.ENDED;
         steps.drop();
+        serving.ifPresent(tenure -> tenure.orders().end(why));
         steps.also(new Ended(why));
     }
 
     public Phase phase() {
         return phase;
+    }
+
+    public VolumesReport volumes() {
+        return serving.filter(tenure -> phase == Phase.SERVING)
+                .map(Serving::volumes)
+                .orElseGet(() -> VolumesReport.none("the SPM does not serve: it is " + phase + "; ask again shortly"));
     }
 
     public SpmReport report() {

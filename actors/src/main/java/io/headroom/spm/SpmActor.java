@@ -15,6 +15,8 @@ import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -53,6 +55,17 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     public record Describe(ActorRef<SpmReport> replyTo) implements Command, OverTheWire {}
 
     public record ReadAudit(Audit.Query query, ActorRef<AuditAnswer> replyTo) implements Command, OverTheWire {}
+
+    /**
+     * Have the order carried out; see {@link Order}. Who hears nothing in time gives it again.
+     *
+     * @param by who gives it, for the audit
+     * @param pretend nothing is changed: the answer says what would be
+     */
+    public record Carry(Order order, String by, boolean pretend, ActorRef<Order.Answer> replyTo)
+            implements Command, OverTheWire {}
+
+    public record ListVolumes(ActorRef<VolumesReport> replyTo) implements Command, OverTheWire {}
 
     /** End the tenure in order and stop. */
     public record StepDown() implements Command, OverTheWire {}
@@ -113,8 +126,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 return mail.collect(collect.host());
             } else if (step instanceof Spm.ReadBell) {
                 return mail.bell();
-            } else if (step instanceof Spm.Extend extend) {
-                return tenure.get().change(new Tenure.Change.Extend(extend.volume(), extend.size()));
+            } else if (step instanceof Spm.Change change) {
+                return tenure.get().change(change.to());
             } else if (step instanceof Spm.Inspect) {
                 return tenure.get().inspect();
             } else if (step instanceof Spm.Answer answer) {
@@ -136,6 +149,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     private SpmMail mail;
     private Optional<Tenure> tenure = Optional.empty();
     private Optional<ActorRef<LedgerActor.Command>> ledger = Optional.empty();
+    private final Map<Long, ActorRef<Order.Answer>> orderedBy = new HashMap<>();
+    private long orders;
     private boolean stopping;
 
     private SpmActor(ActorContext<Command> context, Settings settings, Surroundings around, Runnable again) {
@@ -166,6 +181,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 .onMessage(LedgerSaid.class, m -> heard(m.word()))
                 .onMessage(Describe.class, this::describe)
                 .onMessage(ReadAudit.class, this::readAudit)
+                .onMessage(Carry.class, this::carry)
+                .onMessage(ListVolumes.class, this::listVolumes)
                 .onMessage(StepDown.class, m -> stepDown())
                 .onMessage(Again.class, m -> begin())
                 .onSignal(PostStop.class, signal -> left())
@@ -189,6 +206,8 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 around.hosts().ring(ring.host());
             } else if (effect instanceof Spm.Feed feed) {
                 ledger.ifPresent(to -> to.tell(new LedgerActor.Feed(feed.events(), feed.entries())));
+            } else if (effect instanceof Spm.Respond respond) {
+                orderedBy.remove(respond.ticket()).tell(respond.answer());
             } else if (effect instanceof Spm.Note note) {
                 getContext().getLog().info("spm: {}", note.text());
             } else if (effect instanceof Spm.Ended end) {
@@ -279,6 +298,16 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     private Behavior<Command> describe(Describe describe) {
         describe.replyTo().tell(spm.report());
+        return this;
+    }
+
+    private Behavior<Command> carry(Carry carry) {
+        orderedBy.put(++orders, carry.replyTo());
+        return step(new Spm.Ordered(orders, carry.order(), carry.by(), carry.pretend()));
+    }
+
+    private Behavior<Command> listVolumes(ListVolumes list) {
+        list.replyTo().tell(spm.volumes());
         return this;
     }
 

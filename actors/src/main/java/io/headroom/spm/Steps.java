@@ -93,7 +93,7 @@ final class Steps {
             otherwise.get().accept(cause);
             return;
         }
-        pause(step.getClass().getSimpleName() + " failed: " + cause);
+        pause(nameOf(step) + " failed: " + cause);
         note(problem + "; tried again every " + Spm.RETRY.toMillis() + " ms");
     }
 
@@ -143,6 +143,11 @@ final class Steps {
     }
 
     String doing() {
-        return underway.map(of -> of.step().getClass().getSimpleName()).orElse("idle");
+        return underway.map(of -> nameOf(of.step())).orElse("idle");
+    }
+
+    private static String nameOf(Spm.Step step) {
+        Object named = step instanceof Spm.Change change ? change.to() : step;
+        return named.getClass().getSimpleName();
     }
 }

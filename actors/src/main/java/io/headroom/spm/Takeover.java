@@ -1,5 +1,6 @@
 package io.headroom.spm;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Header;
@@ -7,6 +8,8 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.LogPosition;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +55,7 @@ final class Takeover {
         Map<VolumeId, Bytes> explained = explained();
         List<PoolEvent> events = new ArrayList<>();
         for (LogEntry open : book.openIntents()) {
-            PoolEvent.ExtensionIntended intent = (PoolEvent.ExtensionIntended) open.event();
-            PoolEvent settled =
-                    settled(open.epoch(), intent, sizes.get(intent.asked().volume()));
+            PoolEvent settled = settled(open, sizes);
             explain(explained, settled);
             events.add(settled);
         }
@@ -90,6 +91,30 @@ final class Takeover {
         return sizes;
     }
 
+    private PoolEvent settled(LogEntry open, Map<VolumeId, Bytes> sizes) {
+        if (open.event() instanceof PoolEvent.ExtensionIntended intent) {
+            return settled(open.epoch(), intent, sizes.get(intent.asked().volume()));
+        } else if (open.event() instanceof PoolEvent.OrderIntended intent) {
+            return settled(open.epoch(), intent);
+        }
+        throw new AssertionError("unhandled " + open);
+    }
+
+    /** A deletion that was begun stays intended: it goes on as it was ordered. */
+    private PoolEvent settled(Epoch in, PoolEvent.OrderIntended intent) {
+        Deed deed = intent.deed();
+        if (Deeds.isDone(deed, truth.inventory())) {
+            Optional<VolumeId> created = deed instanceof Deed.Creation of
+                    ? Deeds.named(truth.inventory(), of.name()).map(Tenure.Volume::id)
+                    : Optional.empty();
+            return new PoolEvent.OrderCarried(deed, created, intent.by(), in, Duration.ZERO);
+        }
+        boolean goesOn = deed instanceof Deed.Deletion of
+                && truth.inventory().volumes().stream()
+                        .anyMatch(volume -> volume.id().equals(of.volume()) && volume.state() != Tenure.State.READY);
+        return goesOn ? intent : new PoolEvent.OrderAbandoned(deed, intent.by(), in, "the storage does not show it");
+    }
+
     private static PoolEvent settled(Epoch in, PoolEvent.ExtensionIntended intent, Bytes found) {
         if (found != null && found.isAtLeast(intent.to())) {
             return new PoolEvent.ExtensionFoundDone(intent.asked(), intent.from(), intent.to(), in);
@@ -101,6 +126,13 @@ final class Takeover {
     private static void explain(Map<VolumeId, Bytes> sizes, PoolEvent event) {
         if (event instanceof PoolEvent.VolumeCreated created) {
             sizes.put(created.volume(), created.size());
+        } else if (event instanceof PoolEvent.OrderCarried carried
+                && carried.created().isPresent()) {
+            sizes.put(carried.created().get(), ((Deed.Creation) carried.deed()).size());
+        } else if (event instanceof PoolEvent.OrderRecalled recalled
+                && recalled.order().created().isPresent()) {
+            Bytes first = ((Deed.Creation) recalled.order().deed()).size();
+            sizes.putIfAbsent(recalled.order().created().get(), first);
         } else if (event instanceof PoolEvent.VolumeExtended extended) {
             sizes.put(extended.asked().volume(), extended.to());
         } else if (event instanceof PoolEvent.ExtensionFoundDone done) {

@@ -8,16 +8,13 @@ import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Cause;
 import io.headroom.port.Clock;
+import io.headroom.port.Notebook;
 import io.headroom.port.Qemu;
 import io.headroom.port.Volumes;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -46,13 +43,18 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** The VM is gone from this host. */
     public record Leave() implements Command {}
 
+    /** A person holds the VM, or lets it go; answered when that is durable. Repeating it is harmless. */
+    public record Hold(boolean held, ActorRef<HoldAnswer> replyTo) implements Command {}
+
+    /** @param problem why the order is not durable, and what that means; empty where it is */
+    public record HoldAnswer(String problem) {}
+
     private record Heard(Qemu.Event event) implements Command {}
 
-    private record Looked(Qemu.View view) implements Command {}
+    /** @param problem why nothing was seen; empty where it was */
+    private record Looked(Qemu.View view, String problem) implements Command {}
 
-    private record LookFailed(String cause) implements Command {}
-
-    private record VolumeLooked(Qemu.Disk disk, Optional<Volumes.Found> found) implements Command {}
+    private record Sighted(Sighting sighting) implements Command {}
 
     private record VolumeUnknown(Qemu.Disk disk, String cause) implements Command {}
 
@@ -60,10 +62,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
 
     private record ResumeEnded(String problem) implements Command {}
 
-    private record Tick() implements Command {}
+    private record NotebookSaid(NotebookActor.Said said) implements Command {}
 
-    /** What a VM says to its host. */
-    public record Described(VmReport report) {}
+    private record Tick() implements Command {}
 
     /** What a VM needs of the world around it. */
     public record Surroundings(
@@ -71,50 +72,54 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             Volumes volumes,
             Clock clock,
             ActorRef<DiskActor.Said> mail,
-            ActorRef<Described> told) {}
+            ActorRef<VmReport> told) {}
 
     private final VmName name;
     private final Surroundings around;
     private final Qemu qemu;
     private final ActorRef<DiskActor.Said> heed;
+    private final ActorRef<NotebookActor.Command> notebook;
     private final Vm vm = new Vm();
-    private final Map<String, Tended> byNode = new HashMap<>();
-    private final Set<String> leftAlone = new HashSet<>();
-    private final Set<String> beingFound = new HashSet<>();
+    private final Attached<ActorRef<DiskActor.Command>> attached = new Attached<>();
     private final Map<VolumeId, DiskReport> reports = new TreeMap<>();
+    private Pause pause = Pause.NONE;
     private Qemu.View view = new Qemu.View("", List.of());
-    private boolean connected;
+    private final Looks looks = new Looks();
     /** Since the last look QEMU said something that no disk heard: without a connection, or before it was found. */
     private boolean missedEvents;
 
-    private boolean looking;
-    /** Somebody wants to know what is true after a look had begun. */
-    private boolean lookAgain;
-
     private int ticks;
-    private final Map<String, String> problems = new TreeMap<>(Map.of("monitor", "has not answered yet"));
-
-    private record Tended(VolumeId volume, Qemu.Disk first, ActorRef<DiskActor.Command> disk) {}
+    private final Problems problems;
 
     private VmActor(
             ActorContext<Command> context,
             VmName name,
             Surroundings around,
+            Notebook notebook,
             Function<Consumer<Qemu.Event>, Qemu> monitor) {
         super(context);
         this.name = name;
         this.around = around;
+        // One that fails takes its VM's actor with it, which comes back and reads the notes anew.
+        this.notebook = context.spawnAnonymous(
+                NotebookActor.create(notebook, context.messageAdapter(NotebookActor.Said.class, NotebookSaid::new)));
+        context.watch(this.notebook);
         this.heed = context.messageAdapter(DiskActor.Said.class, Heed::new);
         ActorRef<Command> self = context.getSelf();
+        this.problems = new Problems("vm " + name, context.getLog());
+        problems.first("monitor", "has not answered yet");
         this.qemu = monitor.apply(event -> self.tell(new Heard(event)));
     }
 
-    /** @param monitor opens the VM's monitor, which tells its events to the consumer from any thread */
+    /**
+     * @param notebook the VM's own
+     * @param monitor opens the VM's monitor, which tells its events to the consumer from any thread
+     */
     public static Behavior<Command> create(
-            VmName name, Surroundings around, Function<Consumer<Qemu.Event>, Qemu> monitor) {
+            VmName name, Surroundings around, Notebook notebook, Function<Consumer<Qemu.Event>, Qemu> monitor) {
         return Behaviors.supervise(Behaviors.<Command>setup(context -> Behaviors.withTimers(timers -> {
                     timers.startTimerWithFixedDelay(new Tick(), TICK);
-                    return new VmActor(context, name, around, monitor);
+                    return new VmActor(context, name, around, notebook, monitor);
                 })))
                 .onFailure(SupervisorStrategy.restartWithBackoff(TICK, TICK.multipliedBy(10), 0.2));
     }
@@ -123,12 +128,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(Heard.class, m -> heard(m.event()))
-                .onMessage(Looked.class, m -> looked(m.view()))
-                .onMessage(LookFailed.class, this::lookFailed)
-                .onMessage(VolumeLooked.class, this::volumeLooked)
+                .onMessage(Looked.class, this::looked)
+                .onMessage(Sighted.class, m -> sighted(m.sighting()))
                 .onMessage(VolumeUnknown.class, this::volumeUnknown)
                 .onMessage(Heed.class, m -> heed(m.said()))
                 .onMessage(ResumeEnded.class, this::resumeEnded)
+                .onMessage(Hold.class, this::hold)
+                .onMessage(NotebookSaid.class, m -> notebookSaid(m.said()))
                 .onMessage(Tick.class, m -> tick())
                 .onMessage(Leave.class, m -> leave())
                 .onSignal(PostStop.class, signal -> closed())
@@ -141,17 +147,18 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             Bytes pointer = crossed.threshold().plus(crossed.exceededBy());
             tell(crossed.storageNode(), new DiskActor.ThresholdCrossed(pointer));
         } else if (event instanceof Qemu.Event.IoFailed failed) {
-            if (failed.noSpace() && failed.stops()) {
-                tell(failed.node(), new DiskActor.NoSpace());
-            }
+            ioFailed(failed);
         } else if (event instanceof Qemu.Event.Connected) {
-            connected = true;
+            looks.connected(true);
             missedEvents = true;
             look();
         } else if (event instanceof Qemu.Event.Disconnected lost) {
-            connected = false;
-            problem("monitor", "does not answer: " + lost.cause());
-        } else if (event instanceof Qemu.Event.Stopped || event instanceof Qemu.Event.Resumed) {
+            looks.connected(false);
+            problems.note("monitor", "does not answer: " + lost.cause());
+        } else if (event instanceof Qemu.Event.Stopped) {
+            look();
+        } else if (event instanceof Qemu.Event.Resumed) {
+            step(new Vm.WentOn());
             look();
         } else if (event instanceof Qemu.Event.ShuttingDown) {
             getContext().getLog().info("vm {}: shuts down", name);
@@ -161,47 +168,55 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return described();
     }
 
+    private void ioFailed(Qemu.Event.IoFailed failed) {
+        if (failed.stops() && failed.noSpace() && !attached.isLeftAlone(failed.node())) {
+            tell(failed.node(), new DiskActor.NoSpace());
+        } else if (failed.stops()) {
+            String what = failed.noSpace() ? "no space below a disk that is not of the pool" : "an I/O error";
+            step(new Vm.OtherwiseFailed(what + ", node " + failed.node()));
+        }
+    }
+
     private void tell(String node, DiskActor.Command message) {
-        Tended tended = byNode.get(node);
-        if (tended != null) {
-            tended.disk().tell(message);
-        } else if (!leftAlone.contains(node)) {
+        Optional<Attached.Tended<ActorRef<DiskActor.Command>>> tended = attached.at(node);
+        if (tended.isPresent()) {
+            tended.get().by().tell(message);
+        } else if (!attached.isLeftAlone(node)) {
             missedEvents = true;
             look();
         }
     }
 
     private void look() {
-        if (looking) {
-            lookAgain = true;
-        } else if (connected) {
-            looking = true;
+        if (looks.wanted()) {
             getContext()
                     .pipeToSelf(
-                            qemu.look(),
-                            (seen, failure) -> failure == null ? new Looked(seen) : new LookFailed(Cause.of(failure)));
+                            qemu.look(), (seen, failure) -> new Looked(seen, failure == null ? "" : Cause.of(failure)));
         }
     }
 
-    private Behavior<Command> looked(Qemu.View seen) {
-        looking = false;
+    private Behavior<Command> looked(Looked looked) {
+        if (!looked.problem().isEmpty()) {
+            looks.ended();
+            problems.note("monitor", "could not be asked: " + looked.problem());
+            return described();
+        }
+        problems.note("monitor", "");
+        Qemu.View seen = looked.view();
         view = seen;
-        problem("monitor", "");
-        forgetOthers(seen.disks());
+        Attached.Gone<ActorRef<DiskActor.Command>> gone = attached.detachOthers(seen.disks());
+        gone.tended().forEach(this::forget);
+        gone.leftAlone().forEach(other -> problems.note(other.node(), ""));
         for (Qemu.Disk disk : seen.disks()) {
-            Tended tended = byNode.get(disk.node());
-            if (tended != null) {
-                tended.disk().tell(new DiskActor.Looked(disk, seen.isStoppedByIoError()));
-                if (missedEvents) {
-                    tellWhatWasMissed(disk, tended);
-                }
-            } else if (!leftAlone.contains(disk.node()) && beingFound.add(disk.node())) {
+            attached.at(disk.node())
+                    .ifPresent(tended ->
+                            tended.by().tell(new DiskActor.Looked(disk, seen.isStoppedByIoError(), missedEvents)));
+            if (attached.isStrange(disk)) {
                 find(disk);
             }
         }
-        missedEvents &= !beingFound.isEmpty();
-        if (lookAgain) {
-            lookAgain = false;
+        missedEvents &= !attached.areAllFound();
+        if (looks.ended()) {
             look();
         } else {
             step(new Vm.Looked(seen.status(), around.clock().now()));
@@ -209,59 +224,47 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return described();
     }
 
-    /** The guest may have stopped for want of space when nobody listened; its disk may have grown since. */
-    private void tellWhatWasMissed(Qemu.Disk disk, Tended tended) {
-        if (view.isStoppedByIoError() && disk.ranOut()) {
-            tended.disk().tell(new DiskActor.NoSpace());
-        }
-    }
-
-    /** A disk that was unplugged, or whose node now is another disk, is not tended any longer. */
-    private void forgetOthers(List<Qemu.Disk> disks) {
-        Map<String, String> paths = new HashMap<>();
-        disks.forEach(disk -> paths.put(disk.node(), disk.path()));
-        leftAlone.retainAll(paths.keySet());
-        for (Tended tended : Set.copyOf(byNode.values())) {
-            Qemu.Disk first = tended.first();
-            if (!first.path().equals(paths.get(first.node()))) {
-                getContext().getLog().info("vm {}: {} ({}) is gone", name, first.node(), first.path());
-                byNode.values().removeIf(tended::equals);
-                reports.remove(tended.volume());
-                getContext().unwatch(tended.disk());
-                getContext().stop(tended.disk());
-                around.mail().tell(new DiskActor.RequestWithdrawn(tended.volume()));
-                step(new Vm.DiskGone(tended.volume()));
-            }
-        }
-    }
-
-    private Behavior<Command> lookFailed(LookFailed failed) {
-        looking = false;
-        lookAgain = false;
-        problem("monitor", "could not be asked: " + failed.cause());
-        return described();
+    private void forget(Attached.Tended<ActorRef<DiskActor.Command>> gone) {
+        Qemu.Disk disk = gone.first();
+        getContext().getLog().info("vm {}: {} ({}) is gone", name, disk.node(), disk.path());
+        reports.remove(gone.volume());
+        getContext().unwatch(gone.by());
+        getContext().stop(gone.by());
+        around.mail().tell(new DiskActor.RequestWithdrawn(gone.volume()));
+        step(new Vm.DiskGone(gone.volume()));
     }
 
     private void find(Qemu.Disk disk) {
         getContext()
                 .pipeToSelf(
-                        around.volumes().find(disk.path()),
-                        (found, failure) -> failure == null
-                                ? new VolumeLooked(disk, found)
-                                : new VolumeUnknown(disk, Cause.of(failure)));
+                        around.volumes()
+                                .find(disk.path())
+                                .thenCombine(
+                                        around.volumes().nearest(disk.backing()),
+                                        (found, below) -> new Sighting(disk, found, below)),
+                        (sighted, failure) ->
+                                failure == null ? new Sighted(sighted) : new VolumeUnknown(disk, Cause.of(failure)));
     }
 
-    private Behavior<Command> volumeLooked(VolumeLooked looked) {
-        Qemu.Disk disk = looked.disk();
-        beingFound.remove(disk.node());
-        problem(disk.node(), "");
-        Optional<String> whyNot = whyLeftAlone(disk, looked.found());
+    private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
+        Qemu.Disk disk = unknown.disk();
+        attached.found(disk);
+        problems.note(disk.node(), "cannot tell whether " + disk.path() + " is a volume: " + unknown.cause());
+        return described();
+    }
+
+    private Behavior<Command> sighted(Sighting sighting) {
+        Qemu.Disk disk = sighting.disk();
+        attached.found(disk);
+        Optional<String> whyNot = sighting.whyLeftAlone();
+        String trouble = whyNot.map(why -> "(" + disk.path() + ") " + why).orElse("");
+        problems.note(disk.node(), sighting.isTrouble() ? trouble : "");
         if (whyNot.isPresent()) {
-            leftAlone.add(disk.node());
+            attached.leaveAlone(disk, whyNot.get());
             getContext().getLog().info("vm {}: {} ({}) {}; left alone", name, disk.node(), disk.path(), whyNot.get());
-            return this;
+            return described();
         }
-        Volumes.Found volume = looked.found().get();
+        Volumes.Found volume = sighting.found().get();
         ActorRef<DiskActor.Command> actor = getContext()
                 .spawnAnonymous(DiskActor.create(
                         name,
@@ -269,42 +272,25 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                         new DiskActor.Surroundings(around.policy(), qemu, around.volumes(), around.clock(), heed)));
         // A disk that fails takes its VM's actor with it, which comes back and finds every disk anew.
         getContext().watch(actor);
-        Tended tended = new Tended(volume.volume(), disk, actor);
-        byNode.put(disk.node(), tended);
-        byNode.put(disk.storageNode(), tended);
-        actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError()));
-        tellWhatWasMissed(disk, tended);
+        attached.attach(disk, volume.volume(), actor);
+        actor.tell(new DiskActor.Looked(disk, view.isStoppedByIoError(), false));
+        tellWhatIsNoted(volume.volume(), actor);
         return this;
     }
 
-    private static Optional<String> whyLeftAlone(Qemu.Disk disk, Optional<Volumes.Found> found) {
-        if (found.isEmpty()) {
-            return Optional.of("is no volume of the pool");
+    /** The disk may have grown since its guest stopped: then nothing but the note tells why it did. */
+    private void tellWhatIsNoted(VolumeId volume, ActorRef<DiskActor.Command> disk) {
+        if (view.isStoppedByIoError() && vm.isPausedFor(volume)) {
+            disk.tell(new DiskActor.NoSpace());
         }
-        if (!disk.format().equals("qcow2")) {
-            return Optional.of("is not qcow2 but " + disk.format());
-        }
-        return found.get().bounded() || disk.bounded()
-                ? Optional.empty()
-                : Optional.of("is a file that nothing bounds: give QEMU a raw node with a size between the two");
-    }
-
-    private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
-        beingFound.remove(unknown.disk().node());
-        problem(
-                unknown.disk().node(),
-                "cannot tell whether " + unknown.disk().path() + " is a volume: " + unknown.cause());
-        return described();
     }
 
     private Behavior<Command> heed(DiskActor.Said said) {
-        boolean isOfAFormerDisk =
-                byNode.values().stream().noneMatch(tended -> tended.volume().equals(said.volume()));
-        if (isOfAFormerDisk) {
-            return this;
+        if (attached.of(said.volume()).isEmpty()) {
+            return this; // of a disk that was detached meanwhile
         }
         if (said instanceof DiskActor.DiskStarved starved) {
-            step(new Vm.DiskStarved(starved.volume()));
+            step(new Vm.DiskStarved(starved.volume(), around.clock().now()));
         } else if (said instanceof DiskActor.DiskGrown grown) {
             step(new Vm.DiskGrown(grown.volume(), around.clock().now()));
         } else if (said instanceof DiskActor.DiskDescribed described) {
@@ -326,6 +312,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                         .pipeToSelf(
                                 qemu.resume(),
                                 (done, failure) -> new ResumeEnded(failure == null ? "" : Cause.of(failure)));
+            } else if (effect instanceof Vm.Note note) {
+                notebook.tell(new NotebookActor.Write(note.notes()));
             } else {
                 throw new AssertionError("unhandled " + effect);
             }
@@ -333,27 +321,49 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> resumeEnded(ResumeEnded ended) {
-        problem("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
-        if (!ended.problem().isEmpty()) {
-            step(new Vm.ResumeFailed());
+        problems.note("resume", ended.problem().isEmpty() ? "" : "could not be resumed: " + ended.problem());
+        step(ended.problem().isEmpty() ? new Vm.Resumed() : new Vm.ResumeFailed());
+        return described();
+    }
+
+    private Behavior<Command> notebookSaid(NotebookActor.Said said) {
+        if (said instanceof NotebookActor.Troubled troubled) {
+            problems.note("notes", troubled.problem());
+        } else if (said instanceof NotebookActor.Recalled recalled) {
+            step(new Vm.Recalled(recalled.notes()));
+            for (VolumeId volume : recalled.notes().starved()) {
+                attached.of(volume).ifPresent(tended -> tellWhatIsNoted(volume, tended.by()));
+            }
+        } else {
+            throw new AssertionError("unhandled " + said);
         }
+        return described();
+    }
+
+    private Behavior<Command> hold(Hold order) {
+        if (!vm.hasRecalled()) {
+            order.replyTo().tell(new HoldAnswer("nothing was done: the VM's notes could not be read yet; try again"));
+            return this;
+        }
+        getContext().getLog().info("vm {}: {} by a person", name, order.held() ? "held" : "released");
+        step(new Vm.Hold(order.held()));
+        notebook.tell(new NotebookActor.Confirm(order.replyTo()));
         return described();
     }
 
     private Behavior<Command> tick() {
         ticks++;
-        if (!looking) {
+        if (!looks.isUnderWay()) {
             step(new Vm.Tick(around.clock().now()));
         }
-        if (!looking && ticks % TICKS_PER_LOOK == 0) {
+        if (!looks.isUnderWay() && ticks % TICKS_PER_LOOK == 0) {
             look();
         }
         return this;
     }
 
     private Behavior<Command> leave() {
-        List<VolumeId> mine = new ArrayList<>(reports.keySet());
-        mine.forEach(volume -> around.mail().tell(new DiskActor.RequestWithdrawn(volume)));
+        reports.keySet().forEach(volume -> around.mail().tell(new DiskActor.RequestWithdrawn(volume)));
         return Behaviors.stopped();
     }
 
@@ -363,24 +373,26 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     }
 
     private Behavior<Command> described() {
-        around.told()
-                .tell(new Described(new VmReport(
-                        name, connected, view.status(), vm.isStarved(), List.copyOf(reports.values()), problem())));
+        around.told().tell(report());
         return this;
     }
 
-    private String problem() {
-        List<String> all = new ArrayList<>();
-        problems.forEach((about, cause) -> all.add(about + " " + cause));
-        return String.join("; ", all);
-    }
-
-    private void problem(String about, String now) {
-        String before = now.isEmpty() ? problems.remove(about) : problems.put(about, now);
-        if (!now.isEmpty() && !now.equals(before)) {
-            getContext().getLog().warn("vm {}: {} {}; tries again", name, about, now);
-        } else if (now.isEmpty() && before != null) {
-            getContext().getLog().info("vm {}: {} works", name, about);
+    private VmReport report() {
+        Pause now = vm.pause(volume ->
+                Optional.ofNullable(reports.get(volume)).map(DiskReport::name).orElse(volume.value()));
+        if (!now.equals(pause)) {
+            pause = now;
+            getContext().getLog().info("vm {}: {}", name, now);
         }
+        return new VmReport(
+                name,
+                looks.areConnected(),
+                view.status(),
+                vm.isStarved(),
+                vm.isHeld(),
+                pause,
+                List.copyOf(reports.values()),
+                attached.leftAlone(),
+                problems.words());
     }
 }

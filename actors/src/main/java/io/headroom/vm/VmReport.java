@@ -10,11 +10,29 @@ import java.util.List;
  * @param connected whether the VM's monitor answers
  * @param status QEMU's own word; empty before the first look
  * @param starved stopped because a disk has no space
+ * @param held a person wants that Headroom does not resume it
+ * @param pause why it does not run
+ * @param leftAlone the VM's other writable disks, which are not guarded
  * @param problem what does not work now; empty where all does
  */
 public record VmReport(
-        VmName name, boolean connected, String status, boolean starved, List<DiskReport> disks, String problem) {
+        VmName name,
+        boolean connected,
+        String status,
+        boolean starved,
+        boolean held,
+        Pause pause,
+        List<DiskReport> disks,
+        List<LeftAlone> leftAlone,
+        String problem) {
     public VmReport {
         disks = List.copyOf(disks);
+        leftAlone = List.copyOf(leftAlone);
     }
+
+    /**
+     * @param node QEMU's name of the disk's format node
+     * @param path what is at the bottom of it
+     */
+    public record LeftAlone(String node, String path, String why) {}
 }

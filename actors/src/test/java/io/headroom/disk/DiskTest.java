@@ -35,7 +35,7 @@ class DiskTest {
     private static final Bytes VIRTUAL = Bytes.gibi(100);
     private static final Bytes LIMIT = Bytes.of(107390828544L);
 
-    private final Disk disk = new Disk(POLICY);
+    private final Disk disk = new Disk(POLICY, DEVICE);
     private Bytes virtual = VIRTUAL;
     private long millis;
 
@@ -518,9 +518,8 @@ class DiskTest {
 
     @Test
     void foundStoppedAtFirstSight_isStarvedAndGoesOnWhenItGrew() {
-        look(DEVICE.plus(Bytes.of(65536)), Bytes.ZERO, true);
-
-        assertThat(refreshed(DEVICE)).contains(new Disk.Starved());
+        assertThat(look(DEVICE.plus(Bytes.of(65536)), Bytes.ZERO, true)).contains(new Disk.Starved());
+        refreshed(DEVICE);
         Disk.Ask ask = asked(armed(DEVICE.plus(Bytes.of(65536))));
         assertThat(ask.urgency()).isEqualTo(Urgency.PAUSED);
 
@@ -529,9 +528,8 @@ class DiskTest {
 
     @Test
     void stoppedByAnErrorWithinItsDevice_isNotStarved() {
-        look(Bytes.gibi(5), Bytes.ZERO, true);
-
-        assertThat(refreshed(DEVICE)).doesNotContain(new Disk.Starved());
+        assertThat(look(Bytes.gibi(5), Bytes.ZERO, true)).doesNotContain(new Disk.Starved());
+        refreshed(DEVICE);
         armed(Bytes.gibi(5));
         assertThat(look(Bytes.gibi(5), THRESHOLD, true)).isEmpty();
     }
@@ -541,7 +539,7 @@ class DiskTest {
         Qemu.Disk bounded = new Qemu.Disk(
                 "fmt", "stor", "/p", "qcow2", VIRTUAL, Bytes.of(65536), DEVICE, true, Bytes.gibi(11), Bytes.ZERO, true);
 
-        assertThat(on(new Disk.Looked(bounded, true, now()))).contains(new Disk.Starved());
+        assertThat(on(new Disk.Looked(bounded, true, false, now()))).contains(new Disk.Starved());
     }
 
     // The end of the image.
@@ -633,7 +631,7 @@ class DiskTest {
     private List<Disk.Effect> look(Bytes pointer, Bytes threshold, boolean stopped) {
         Qemu.Disk seen = new Qemu.Disk(
                 "fmt", "stor", "/p", "qcow2", virtual, Bytes.of(65536), Bytes.ZERO, false, pointer, threshold, false);
-        return on(new Disk.Looked(seen, stopped, now()));
+        return on(new Disk.Looked(seen, stopped, false, now()));
     }
 
     private List<Disk.Effect> crossed(Bytes pointer) {

@@ -21,7 +21,7 @@ class DiskUnderFaultsTest {
     private static final Bytes VIRTUAL = Bytes.gibi(30);
     private static final Bytes LIMIT = Qcow2.fullyAllocated(VIRTUAL, Bytes.of(65536));
 
-    private final Disk disk = new Disk(POLICY);
+    private final Disk disk = new Disk(POLICY, Bytes.gibi(2));
     private final List<Disk.Effect> owed = new ArrayList<>();
     private Disk.Phase told = Disk.Phase.UNSEEN;
     private boolean starved;
@@ -79,7 +79,7 @@ class DiskUnderFaultsTest {
                         ? new Disk.Tick(now())
                         : new Disk.Failed(owed.remove(random.nextInt(owed.size())), now());
             case 8:
-                return new Disk.Looked(seen(), random.nextBoolean(), now());
+                return new Disk.Looked(seen(), random.nextBoolean(), random.nextBoolean(), now());
             case 9:
                 return owed.isEmpty() ? new Disk.Tick(now()) : settled(owed.remove(random.nextInt(owed.size())));
             default:
@@ -122,7 +122,7 @@ class DiskUnderFaultsTest {
     }
 
     private void look(boolean stopped) {
-        on(new Disk.Looked(seen(), stopped, now()));
+        on(new Disk.Looked(seen(), stopped, false, now()));
     }
 
     private Qemu.Disk seen() {

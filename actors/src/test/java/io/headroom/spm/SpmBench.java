@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** A pool's storage in memory, and SPMs that work on it step by step under the test's hand. */
 final class SpmBench {
@@ -56,6 +57,7 @@ final class SpmBench {
     final Map<VolumeId, Tenure.Volume> volumes = new TreeMap<>();
     final Map<HostId, OutgoingBlock> outgoing = new TreeMap<>();
     final Map<HostId, IncomingBlock> incoming = new TreeMap<>();
+    final List<Tenure.Lun> luns = new ArrayList<>();
     Bytes free = Bytes.gibi(100);
     Epoch tag = Epoch.NONE;
     boolean leaseIsBusy;
@@ -228,15 +230,23 @@ final class SpmBench {
     List<String> changes() {
         return steps().stream()
                 .filter(step -> step instanceof Spm.Append
-                        || step instanceof Spm.Extend
+                        || step instanceof Spm.Change
                         || step instanceof Spm.Answer
                         || step instanceof Spm.Release
                         || step instanceof Spm.Tag
                         || step instanceof Spm.WriteHeader)
-                .map(step -> step instanceof Spm.Append append
-                        ? append.placed().entry().event().getClass().getSimpleName()
-                        : step.getClass().getSimpleName())
+                .map(SpmBench::nameOf)
                 .toList();
+    }
+
+    private static String nameOf(Spm.Step step) {
+        Object named = step;
+        if (step instanceof Spm.Append append) {
+            named = append.placed().entry().event();
+        } else if (step instanceof Spm.Change change) {
+            named = change.to();
+        }
+        return named.getClass().getSimpleName();
     }
 
     Instant wall() {
@@ -275,8 +285,8 @@ final class SpmBench {
                     Optional.ofNullable(outgoing.get(collect.host())).stream().toList());
         } else if (step instanceof Spm.ReadBell) {
             return bell;
-        } else if (step instanceof Spm.Extend extend) {
-            return extend(extend.volume(), extend.size());
+        } else if (step instanceof Spm.Change change) {
+            return change(change.to());
         } else if (step instanceof Spm.Inspect) {
             return inventory();
         } else if (step instanceof Spm.Answer answer) {
@@ -298,8 +308,37 @@ final class SpmBench {
     }
 
     private Tenure.Inventory inventory() {
-        return new Tenure.Inventory(
-                Bytes.gibi(500), free, Bytes.mebi(128), tag, List.copyOf(volumes.values()), List.of());
+        return new Tenure.Inventory(Bytes.gibi(500), free, Bytes.mebi(128), tag, List.copyOf(volumes.values()), luns);
+    }
+
+    private Tenure.Outcome change(Tenure.Change change) {
+        if (change instanceof Tenure.Change.Extend of) {
+            return extend(of.volume(), of.size());
+        } else if (change instanceof Tenure.Change.Create of) {
+            VolumeId id = new VolumeId("id-" + of.name());
+            volumes.put(id, Tenure.Volume.ready(id, of.name(), of.size(), of.virtualSize(), of.virtualSize()));
+            free = free.minus(of.size());
+        } else if (change instanceof Tenure.Change.Resize of) {
+            return of(of.volume(), volume -> volume.withVirtualSize(of.virtualSize(), of.virtualSize()));
+        } else if (change instanceof Tenure.Change.Assign of) {
+            return of(of.volume(), volume -> volume.withHosts(of.hosts()));
+        } else if (change instanceof Tenure.Change.Condemn of) {
+            return of(of.volume(), volume -> volume.withState(Tenure.State.CONDEMNED));
+        } else if (change instanceof Tenure.Change.Remove of) {
+            Optional.ofNullable(volumes.remove(of.volume())).ifPresent(gone -> free = free.plus(gone.size()));
+        } else if (change instanceof Tenure.Change.AddLun of) {
+            luns.add(new Tenure.Lun("lun-" + luns.size(), of.device(), of.size(), of.size(), ""));
+            free = free.plus(of.size());
+        } else if (!(change instanceof Tenure.Change.Wipe)) {
+            throw new AssertionError("unhandled " + change);
+        }
+        return new Tenure.Outcome.Done();
+    }
+
+    private Tenure.Outcome of(VolumeId id, UnaryOperator<Tenure.Volume> changed) {
+        return volumes.computeIfPresent(id, (of, volume) -> changed.apply(volume)) == null
+                ? new Tenure.Outcome.UnknownVolume()
+                : new Tenure.Outcome.Done();
     }
 
     private Tenure.Outcome extend(VolumeId id, Bytes size) {

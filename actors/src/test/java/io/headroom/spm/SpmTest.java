@@ -16,6 +16,7 @@ import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.LogPosition;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -138,8 +139,10 @@ class SpmTest {
 
         bench.on(new Spm.Rung(new HostId(7)));
 
-        assertThat(bench.steps().stream().filter(Spm.Extend.class::isInstance))
-                .extracting(step -> ((Spm.Extend) step).volume().value())
+        assertThat(bench.steps().stream().filter(Spm.Change.class::isInstance))
+                .extracting(step -> ((Tenure.Change.Extend) ((Spm.Change) step).to())
+                        .volume()
+                        .value())
                 .containsExactly("v2", "v3", "v1");
     }
 
@@ -248,12 +251,12 @@ class SpmTest {
     void anUnknownExtensionThatWasDoneIsFoundDone() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.failAfter(Spm.Extend.class::isInstance);
+        bench.failAfter(Spm.Change.class::isInstance);
         bench.effects.clear();
 
         bench.on(new Spm.Rung(new HostId(7)));
 
-        assertThat(bench.steps().stream().filter(Spm.Extend.class::isInstance))
+        assertThat(bench.steps().stream().filter(Spm.Change.class::isInstance))
                 .as("never redone")
                 .hasSize(1);
         assertThat(bench.steps()).contains(new Spm.Inspect());
@@ -265,7 +268,7 @@ class SpmTest {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
         int[] left = {1};
-        bench.failBefore(step -> step instanceof Spm.Extend && left[0]-- > 0);
+        bench.failBefore(step -> step instanceof Spm.Change && left[0]-- > 0);
         bench.effects.clear();
 
         bench.on(new Spm.Rung(new HostId(7)));
@@ -286,7 +289,7 @@ class SpmTest {
     void anUnknownExtensionUnderAForeignTagEndsTheTenure() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.failBefore(Spm.Extend.class::isInstance);
+        bench.failBefore(Spm.Change.class::isInstance);
         bench.tag = new Epoch(2);
 
         bench.on(new Spm.Rung(new HostId(7)));
@@ -382,7 +385,7 @@ class SpmTest {
         serving();
         bench.effects.clear();
 
-        bench.on(new Spm.Done(new Spm.Extend(new VolumeId("v1"), Bytes.gibi(9)), "late"));
+        bench.on(new Spm.Done(new Spm.Change(new Tenure.Change.Extend(new VolumeId("v1"), Bytes.gibi(9))), "late"));
         bench.on(new Spm.Failed(new Spm.Release(), "late"));
 
         assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.SERVING);
@@ -480,7 +483,7 @@ class SpmTest {
     @Test
     void whereverAnSpmDies_theNextOneSettlesItByLooking() {
         for (Class<? extends Spm.Step> death :
-                List.<Class<? extends Spm.Step>>of(Spm.Append.class, Spm.Extend.class, Spm.Answer.class)) {
+                List.<Class<? extends Spm.Step>>of(Spm.Append.class, Spm.Change.class, Spm.Answer.class)) {
             SpmBench pool = new SpmBench();
             pool.serve();
             pool.post(7, pool.asks("v1", Bytes.gibi(4)));
@@ -533,7 +536,7 @@ class SpmTest {
     void stepsDownAfterTheRequestAtHand() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.stopBefore(Spm.Extend.class);
+        bench.stopBefore(Spm.Change.class);
         bench.on(new Spm.Rung(new HostId(7)));
         bench.on(new Spm.StepDown("maintenance"));
 
@@ -700,7 +703,7 @@ class SpmTest {
     void theReportSaysWhatIsGoingOn() {
         serving();
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));
-        bench.stopBefore(Spm.Extend.class);
+        bench.stopBefore(Spm.Change.class);
         bench.on(new Spm.Rung(new HostId(7)));
 
         SpmReport report = bench.spm.report();

@@ -1,10 +1,6 @@
 package io.headroom.cluster;
 
-import io.headroom.model.Epoch;
-import io.headroom.port.PoolLease;
-import io.headroom.port.Tenure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,20 +10,11 @@ import java.util.concurrent.Executor;
 /**
  * The right to change the pool as a lock of the operating system on a file. The lock ends with the process and never
  * before: while its holder is frozen, nobody gets it.
- *
- * <p>One node has one of these. Its second {@link #acquire()} hands the lock from the former tenure to a new one: from
- * then on the former one changes nothing, and giving it back does nothing. So the node that formed the cluster keeps
- * the lock until its SPM holds it.
  */
-public final class FileLease implements PoolLease {
-
+public final class FileLease extends ProcessLease {
     private final Path file;
     private final String holder;
     private final Metadata.Source source;
-    private final Executor executor;
-
-    private LockedFile lock;
-    private Held live;
 
     /**
      * @param file exists; nothing else may open it
@@ -35,134 +22,46 @@ public final class FileLease implements PoolLease {
      * @param executor runs what blocks; must outlive every tenure
      */
     public FileLease(Path file, String holder, Metadata.Source source, Executor executor) {
+        super("the lease " + file, executor);
         this.file = file;
         this.holder = holder;
         this.source = source;
-        this.executor = executor;
     }
 
     @Override
-    public CompletionStage<Acquisition> acquire() {
-        return CompletableFuture.supplyAsync(this::take, executor);
+    Grasp grasp() throws IOException {
+        Optional<LockedFile> taken = LockedFile.tryLock(file, holder);
+        return taken.isPresent() ? new Grasp.Got(new Locked(taken.get())) : new Grasp.Missed(LockedFile.holderOf(file));
     }
 
-    private synchronized Acquisition take() {
-        try {
-            if (live == null) {
-                Optional<LockedFile> taken = LockedFile.tryLock(file, holder);
-                if (taken.isEmpty()) {
-                    return new Acquisition.Busy(LockedFile.holderOf(file));
-                }
-                lock = taken.get();
-            }
-            requireSameFile();
-            Held next = new Held(source.open());
-            if (live != null) {
-                live.lost.complete("the lease was handed to a later tenure of this process");
-            }
-            live = next;
-            return new Acquisition.Taken(live);
-        } catch (IOException failed) {
-            if (live == null) {
-                unlock();
-            }
-            throw new UncheckedIOException("the lease " + file + " cannot be taken: " + failed.getMessage(), failed);
-        }
-    }
+    private final class Locked implements Hold {
+        private final LockedFile lock;
 
-    private void unlock() {
-        if (lock == null) {
-            return;
-        }
-        try {
-            lock.close();
-        } catch (IOException failed) {
-            throw new UncheckedIOException("the lease " + file + " cannot be given back: " + failed, failed);
-        } finally {
-            lock = null;
-        }
-    }
-
-    /** Somebody who removes the file and makes it anew takes the lock away from under us. */
-    private void requireSameFile() throws IOException {
-        if (!lock.isInPlace()) {
-            String cause = "the lease's file " + file + " was removed or replaced";
-            if (live != null) {
-                live.lost.complete(cause);
-                live = null;
-            }
-            unlock();
-            throw new IOException(cause);
-        }
-    }
-
-    private final class Held implements Tenure {
-        private final Metadata metadata;
-        private final CompletableFuture<String> lost = new CompletableFuture<>();
-
-        Held(Metadata metadata) {
-            this.metadata = metadata;
+        Locked(LockedFile lock) {
+            this.lock = lock;
         }
 
         @Override
-        public CompletionStage<Inventory> inspect() {
-            return whileHeld(metadata::inspect);
+        public Metadata open() throws IOException {
+            return source.open();
         }
 
+        /** Somebody who removes the file and makes it anew takes the lock away from under us. */
         @Override
-        public CompletionStage<Void> tag(Epoch epoch) {
-            return whileHeld(() -> {
-                metadata.tag(epoch);
-                return null;
-            });
-        }
-
-        @Override
-        public CompletionStage<Outcome> change(Change change) {
-            return whileHeld(() -> metadata.change(change));
+        public Optional<String> whyLost() throws IOException {
+            return lock.isInPlace()
+                    ? Optional.empty()
+                    : Optional.of("the lease's file " + file + " was removed or replaced");
         }
 
         @Override
         public CompletionStage<String> lost() {
-            return lost.copy();
+            return new CompletableFuture<>();
         }
 
         @Override
-        public CompletionStage<Void> release() {
-            return CompletableFuture.runAsync(
-                    () -> {
-                        synchronized (FileLease.this) {
-                            if (live == this) {
-                                live = null;
-                                unlock();
-                            }
-                        }
-                    },
-                    executor);
+        public void close() throws IOException {
+            lock.close();
         }
-
-        private <T> CompletionStage<T> whileHeld(Work<T> work) {
-            return CompletableFuture.supplyAsync(
-                    () -> {
-                        synchronized (FileLease.this) {
-                            if (live != this) {
-                                throw new IllegalStateException("this tenure is over: the lease " + file
-                                        + " was given back, handed on or lost; nothing was changed");
-                            }
-                            try {
-                                requireSameFile();
-                                return work.run();
-                            } catch (IOException failed) {
-                                throw new UncheckedIOException(failed);
-                            }
-                        }
-                    },
-                    executor);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Work<T> {
-        T run() throws IOException;
     }
 }

@@ -95,11 +95,12 @@ public record NodeSettings(
                 .withOnlyPath(ROOT);
         refuseUnknown(own, reference);
         Section root = new Section(ROOT, own.withFallback(reference).getConfig(ROOT));
+        HostId host = new HostId(root.number("host-id", 1, Limits.HOSTS));
         ClusterPort cluster = cluster(root.section("cluster"));
         PoolSettings pool = PoolSettings.of(root.section("pool"));
         Config pekko = own.hasPath("pekko") ? own.withOnlyPath("pekko") : ConfigFactory.empty();
         return new NodeSettings(
-                new HostId(root.number("host-id", 1, Limits.HOSTS)),
+                host,
                 cluster,
                 new Http(
                         hostName(root.section("http"), "host"),

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class LargestAnswerTest {
     private final Config config = ConfigFactory.parseString("pekko.actor.provider = local")
             .withFallback(ConfigFactory.parseResourcesAnySyntax("cluster-system.conf"))
-            .withFallback(ConfigFactory.load());
+            .withFallback(ConfigFactory.load())
+            .resolve();
     private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "answers", config);
     private final SplittableRandom random = new SplittableRandom(1);
 

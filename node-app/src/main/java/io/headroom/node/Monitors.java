@@ -3,6 +3,7 @@ package io.headroom.node;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.host.HostActor;
 import io.headroom.model.VmName;
+import io.headroom.node.file.FileNotebook;
 import io.headroom.node.qemu.MonitorDirectory;
 import io.headroom.node.qemu.MonitorSighting;
 import io.headroom.node.qemu.QemuMonitor;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,16 +32,19 @@ final class Monitors implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** @throws RefusedStart where a socket's name is none for a VM, or the directory cannot be watched */
-    static Monitors watch(NodeSettings.Monitors settings, ActorRef<HostActor.Command> host) {
+    /**
+     * @param blocking reads and writes the VMs' notes
+     * @throws RefusedStart where a socket's name is none for a VM, or the directory cannot be watched
+     */
+    static Monitors watch(NodeSettings.Monitors settings, ActorRef<HostActor.Command> host, Executor blocking) {
         Map<VmName, Path> named = named(settings);
         if (settings.directory().isEmpty()) {
-            named.forEach((vm, socket) -> host.tell(found(vm, socket)));
+            named.forEach((vm, socket) -> host.tell(found(vm, socket, blocking)));
             return new Monitors(Optional.empty());
         }
         try {
             return new Monitors(Optional.of(MonitorDirectory.watch(
-                    settings.directory().get(), named, LISTED_EVERY, sighting -> tell(host, sighting))));
+                    settings.directory().get(), named, LISTED_EVERY, sighting -> tell(host, sighting, blocking))));
         } catch (IOException unwatchable) {
             throw new RefusedStart(
                     "headroom.qemu.directory " + settings.directory().get() + " cannot be watched: "
@@ -69,9 +74,9 @@ final class Monitors implements AutoCloseable {
         return named;
     }
 
-    private static void tell(ActorRef<HostActor.Command> host, MonitorSighting sighting) {
+    private static void tell(ActorRef<HostActor.Command> host, MonitorSighting sighting, Executor blocking) {
         if (sighting instanceof MonitorSighting.Found found) {
-            host.tell(found(found.vm(), found.socket()));
+            host.tell(found(found.vm(), found.socket(), blocking));
         } else if (sighting instanceof MonitorSighting.Gone gone) {
             host.tell(new HostActor.VmGone(gone.vm()));
         } else if (sighting instanceof MonitorSighting.Refused refused) {
@@ -83,8 +88,11 @@ final class Monitors implements AutoCloseable {
         }
     }
 
-    private static HostActor.VmFound found(VmName vm, Path socket) {
-        return new HostActor.VmFound(vm, events -> QemuMonitor.watch(vm, socket, QmpLimits.DEFAULTS, events));
+    private static HostActor.VmFound found(VmName vm, Path socket, Executor blocking) {
+        return new HostActor.VmFound(
+                vm,
+                new FileNotebook(socket, vm, blocking),
+                events -> QemuMonitor.watch(vm, socket, QmpLimits.DEFAULTS, events));
     }
 
     @Override

@@ -104,7 +104,7 @@ public final class Node {
         ActorSystem<HostActor.Command> host =
                 host(settings, access, policy, h -> spmBell.get().ring(h));
         parts.push(new Part("host", () -> end(host)));
-        Monitors monitors = Monitors.watch(settings.monitors(), host);
+        Monitors monitors = Monitors.watch(settings.monitors(), host, blocking);
         parts.push(new Part("monitors", monitors));
 
         Membership<SpmActor.Command> membership = membership(settings, access, host, blocking);

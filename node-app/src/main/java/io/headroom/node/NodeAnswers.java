@@ -6,10 +6,12 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
+import io.headroom.model.VmName;
 import io.headroom.node.http.NodeFacts;
 import io.headroom.node.http.SpmFacts;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
+import io.headroom.vm.VmActor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +39,12 @@ record NodeAnswers(
 
     static CompletionStage<HostReport> host(ActorSystem<HostActor.Command> system) {
         return AskPattern.ask(system, HostActor.Describe::new, OWN_LIMIT, system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<VmActor.HoldAnswer> hold(VmName vm, boolean held) {
+        return AskPattern.ask(
+                hostSystem, replyTo -> new HostActor.HoldVm(vm, held, replyTo), OWN_LIMIT, hostSystem.scheduler());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.headroom.bench;
 
 import io.headroom.disk.GrowthPolicy;
+import io.headroom.fake.FakeNotebook;
 import io.headroom.fake.FakeQemu;
 import io.headroom.host.HostActor;
 import io.headroom.host.HostReport;
@@ -94,7 +95,7 @@ final class BenchHost implements AutoCloseable {
             Bytes size =
                     seen.find(image).toCompletableFuture().join().orElseThrow().size();
             VmName vm = new VmName("vm-" + volume);
-            actor.tell(new HostActor.VmFound(vm, events -> guest(vm, image, size, events)));
+            actor.tell(new HostActor.VmFound(vm, new FakeNotebook(), events -> guest(vm, image, size, events)));
         }
     }
 

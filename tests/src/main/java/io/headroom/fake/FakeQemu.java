@@ -119,6 +119,23 @@ public final class FakeQemu implements Qemu {
         return fits;
     }
 
+    /** Writes of every disk are under way at once, each to {@code end}; those that find no room stop the VM together. */
+    public synchronized void writeToAll(Bytes end) {
+        disks.keySet().forEach(node -> {
+            String before = status;
+            status = RUNNING;
+            write(node, end);
+            status = status.equals(RUNNING) ? before : status;
+        });
+    }
+
+    /** A write within the storage fails once, by an error that no space heals; the VM stops. */
+    public synchronized void failWrite(String node) {
+        status = "io-error";
+        tell(new Event.IoFailed(node, false, true));
+        tell(new Event.Stopped());
+    }
+
     /** The storage becomes larger without QEMU being told. */
     public synchronized void grow(String node, Bytes size) {
         disks.get(node).size = size;

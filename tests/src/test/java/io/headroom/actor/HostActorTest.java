@@ -7,6 +7,7 @@ import io.headroom.disk.Disk;
 import io.headroom.disk.DiskReport;
 import io.headroom.disk.GrowthPolicy;
 import io.headroom.fake.FakeBlocks;
+import io.headroom.fake.FakeNotebook;
 import io.headroom.fake.FakePool;
 import io.headroom.fake.FakeQemu;
 import io.headroom.host.HostActor;
@@ -59,6 +60,7 @@ class HostActorTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final FakeBlocks blocks = new FakeBlocks(LAYOUT.blocks());
     private final FakePool pool = new FakePool(Bytes.gibi(100));
+    private final FakeNotebook notebook = new FakeNotebook();
     private final List<UnsteadyQemu> monitors = new CopyOnWriteArrayList<>();
     private MailboxArea area;
     private SpmMail mail;
@@ -312,7 +314,7 @@ class HostActorTest {
                 new GrowthPolicy(Bytes.mebi(2560), Bytes.gibi(16), Duration.ofSeconds(5)));
         ActorRef<HostActor.Command> host = kit.spawn(HostActor.create(
                 settings, new HostActor.Surroundings(area.hostMail(HOST), pool, rung -> {}, Clock.system())));
-        host.tell(new HostActor.VmFound(VM, this::monitor));
+        host.tell(new HostActor.VmFound(VM, notebook, this::monitor));
         return host;
     }
 

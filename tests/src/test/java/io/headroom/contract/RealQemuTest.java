@@ -115,6 +115,38 @@ class RealQemuTest extends QemuContract {
         }
     }
 
+    @Test
+    void snapshot_isADiskOfItsOwn_overTheImageBefore() throws IOException {
+        try (RealRig rig = new RealRig(1, Bytes.mebi(32), GuestImage.writing(1, Bytes.mebi(1)));
+                Operator operator = new Operator(rig.vm.observer())) {
+            rig.until(() -> rig.events().contains(new Event.Connected()));
+            assertThat(only(rig.qemu()).backing()).isEmpty();
+
+            operator.order("{'execute': 'blockdev-snapshot-sync', 'arguments': {'node-name': 'disk0',"
+                    + " 'snapshot-node-name': 'top', 'snapshot-file': '" + directory.resolve("top.qcow2") + "'}}");
+
+            Qemu.Disk top = only(rig.qemu());
+            assertThat(top.node()).isEqualTo("top");
+            assertThat(top.path()).endsWith("top.qcow2");
+            assertThat(top.backing())
+                    .containsExactly(directory.resolve("disk0.qcow2").toString());
+        }
+    }
+
+    @Test
+    void enlargedByItsOperator_isSeenWithItsNewSize() throws IOException {
+        try (RealRig rig = new RealRig(1, Bytes.mebi(32), GuestImage.writing(1, Bytes.mebi(1)));
+                Operator operator = new Operator(rig.vm.observer())) {
+            rig.until(() -> rig.events().contains(new Event.Connected()));
+            assertThat(only(rig.qemu()).virtualSize()).isEqualTo(Bytes.mebi(64));
+
+            operator.order("{'execute': 'block_resize', 'arguments': {'node-name': 'disk0', 'size': "
+                    + Bytes.mebi(128).value() + "}}");
+
+            assertThat(only(rig.qemu()).virtualSize()).isEqualTo(Bytes.mebi(128));
+        }
+    }
+
     private final class RealRig implements Rig {
         private final List<Event> events = new CopyOnWriteArrayList<>();
         private final GuestVm vm;

@@ -12,6 +12,7 @@ import io.headroom.port.Tenure.Lun;
 import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.State;
 import io.headroom.port.Tenure.Volume;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,12 +88,15 @@ public final class MemoryMetadata implements Metadata {
 
     @Override
     public Inventory inspect() {
-        Bytes allocated = allocated();
-        List<Lun> seen = luns.entrySet().stream()
-                .map(lun -> new Lun(lun.getKey(), lun.getKey(), lun.getValue(), Bytes.ZERO, ""))
-                .toList();
-        return new Inventory(
-                capacity(), capacity().minusOrZero(allocated), extent, tag, List.copyOf(volumes.values()), seen);
+        List<Lun> seen = new ArrayList<>();
+        Bytes used = allocated();
+        for (Map.Entry<String, Bytes> lun : luns.entrySet()) {
+            Bytes here = used.min(lun.getValue());
+            used = used.minus(here);
+            seen.add(new Lun(
+                    lun.getKey(), lun.getKey(), lun.getValue(), lun.getValue().minus(here), ""));
+        }
+        return new Inventory(capacity(), free(), extent, tag, List.copyOf(volumes.values()), seen);
     }
 
     @Override
@@ -165,14 +169,7 @@ public final class MemoryMetadata implements Metadata {
             return notReady(volume);
         }
         Bytes size = virtualSize.max(volume.virtualSize());
-        put(new Volume(
-                volume.id(),
-                volume.name(),
-                volume.size(),
-                size,
-                limit(size).max(volume.limit()),
-                State.READY,
-                volume.hosts()));
+        put(volume.withVirtualSize(size, limit(size).max(volume.limit())));
         return new Outcome.Done();
     }
 
@@ -180,8 +177,7 @@ public final class MemoryMetadata implements Metadata {
         if (volume.state() != State.READY) {
             return notReady(volume);
         }
-        put(new Volume(
-                volume.id(), volume.name(), volume.size(), volume.virtualSize(), volume.limit(), State.READY, hosts));
+        put(volume.withHosts(hosts));
         return new Outcome.Done();
     }
 
@@ -189,14 +185,7 @@ public final class MemoryMetadata implements Metadata {
         if (!volume.hosts().isEmpty()) {
             return new Outcome.Refused("volume " + volume.name() + " may be used by " + volume.hosts());
         }
-        put(new Volume(
-                volume.id(),
-                volume.name(),
-                volume.size(),
-                volume.virtualSize(),
-                volume.limit(),
-                State.CONDEMNED,
-                Set.of()));
+        put(volume.withState(State.CONDEMNED));
         return new Outcome.Done();
     }
 

@@ -11,6 +11,8 @@ import io.headroom.model.Incarnation;
 import io.headroom.model.Limits;
 import io.headroom.model.PoolId;
 import io.headroom.model.Ticket;
+import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.MailboxArea;
@@ -76,11 +78,12 @@ class PolledMailboxDefectsTest {
             host.wants("v" + i, Bytes.gibi(2));
         }
         host.wants("v99", Bytes.gibi(2), Urgency.PAUSED);
-        room.spmDid(Spm.Extend.class);
+        room.spmDid(Spm.Change.class);
 
         room.live(A_WHILE);
 
-        assertThat(room.spmDid(Spm.Extend.class).get(0).volume().value()).isEqualTo("v99");
+        assertThat(room.spmDid(Spm.Change.class).get(0).to())
+                .isEqualTo(new Tenure.Change.Extend(new VolumeId("v99"), Bytes.gibi(2)));
     }
 
     @Test
@@ -140,7 +143,7 @@ class PolledMailboxDefectsTest {
         assertThat(host.replies("v1"))
                 .hasSize(2)
                 .containsOnly(host.replies("v1").get(0));
-        assertThat(room.spmDid(Spm.Extend.class)).as("nothing is done twice").hasSize(1);
+        assertThat(room.spmDid(Spm.Change.class)).as("nothing is done twice").hasSize(1);
     }
 
     @Test
@@ -246,7 +249,7 @@ class PolledMailboxDefectsTest {
         room.outgoing(7, half(after, before, torn));
         room.live(MailRoom.SCAN);
         assertThat(room.spmNotes()).anyMatch(note -> note.startsWith("outgoing 7/0 cannot be believed: torn"));
-        assertThat(room.spmDid(Spm.Extend.class)).isEmpty();
+        assertThat(room.spmDid(Spm.Change.class)).isEmpty();
 
         room.outgoing(7, after);
         room.live(MailRoom.SCAN);
@@ -304,7 +307,7 @@ class PolledMailboxDefectsTest {
         room.live(A_WHILE);
 
         List<Spm.Step> steps = room.spmDid(Spm.Step.class);
-        assertThat(steps).noneMatch(Spm.Extend.class::isInstance).noneMatch(Spm.Answer.class::isInstance);
+        assertThat(steps).noneMatch(Spm.Change.class::isInstance).noneMatch(Spm.Answer.class::isInstance);
         assertThat(host.replies("v1")).hasSize(1);
     }
 
@@ -395,7 +398,7 @@ class PolledMailboxDefectsTest {
         room.live(MailRoom.SCAN);
         room.live(Duration.ofSeconds(10));
 
-        assertThat(room.spmDid(Spm.Extend.class)).hasSize(2);
+        assertThat(room.spmDid(Spm.Change.class)).hasSize(2);
         assertThat(second.replies("v2")).hasSize(1);
     }
 

@@ -74,8 +74,9 @@ class BrokenSpmTest {
 
         @Override
         CompletionStage<?> call(Spm.Step step) {
-            return step instanceof Spm.Extend extend
-                    ? super.call(new Spm.Extend(extend.volume(), extend.size().plus(SimPool.EXTENT)))
+            return step instanceof Spm.Change change && change.to() instanceof Tenure.Change.Extend extend
+                    ? super.call(new Spm.Change(new Tenure.Change.Extend(
+                            extend.volume(), extend.size().plus(SimPool.EXTENT))))
                     : super.call(step);
         }
     }

@@ -55,7 +55,7 @@ final class Chaos implements Execution {
     }
 
     private static double likely(Object effect) {
-        boolean isChange = effect instanceof Spm.Append || effect instanceof Spm.Extend || effect instanceof Spm.Answer;
+        boolean isChange = effect instanceof Spm.Append || effect instanceof Spm.Change || effect instanceof Spm.Answer;
         return isChange ? IN_THE_MIDDLE_OF_A_CHANGE : IN_THE_MIDDLE_OF_ANYTHING;
     }
 

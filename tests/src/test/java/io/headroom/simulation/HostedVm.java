@@ -24,8 +24,12 @@ final class HostedVm {
     private static final Duration TICK = Duration.ofSeconds(1);
 
     private static final class Tended {
-        private final Disk disk = new Disk(SimHost.POLICY);
+        private final Disk disk;
         private Qemu.Disk seen;
+
+        private Tended(Bytes found) {
+            disk = new Disk(SimHost.POLICY, found);
+        }
     }
 
     private final SimGuest guest;
@@ -52,6 +56,7 @@ final class HostedVm {
         this.outbox = outbox;
         this.qemu = guest.monitorOf(life).apply(this::heard);
         life.every(TICK, this::tick);
+        step(new Vm.Recalled(guest.notes()));
     }
 
     private Moment now() {
@@ -64,6 +69,8 @@ final class HostedVm {
             tell(crossed.storageNode(), new Disk.ThresholdCrossed(pointer, now()));
         } else if (event instanceof Qemu.Event.IoFailed failed && failed.noSpace()) {
             tell(failed.node(), new Disk.NoSpace(now()));
+        } else if (event instanceof Qemu.Event.IoFailed failed) {
+            step(new Vm.OtherwiseFailed("node " + failed.node()));
         } else if (event instanceof Qemu.Event.Connected) {
             connected = true;
             missedEvents = true;
@@ -71,6 +78,9 @@ final class HostedVm {
         } else if (event instanceof Qemu.Event.Disconnected) {
             connected = false;
         } else {
+            if (event instanceof Qemu.Event.Resumed) {
+                step(new Vm.WentOn());
+            }
             look();
         }
     }
@@ -122,10 +132,7 @@ final class HostedVm {
             VolumeId volume = byNode.get(seen.node());
             if (volume != null) {
                 disks.get(volume).seen = seen;
-                step(volume, new Disk.Looked(seen, view.isStoppedByIoError(), now()));
-                if (missedEvents) {
-                    tellWhatWasMissed(volume, seen, view.isStoppedByIoError());
-                }
+                step(volume, new Disk.Looked(seen, view.isStoppedByIoError(), missedEvents, now()));
             } else if (beingFound.add(seen.node())) {
                 Calls.hear(
                         life,
@@ -143,8 +150,8 @@ final class HostedVm {
         }
     }
 
-    private void tellWhatWasMissed(VolumeId volume, Qemu.Disk seen, boolean stopped) {
-        if (stopped && seen.ranOut()) {
+    private void tellWhatIsNoted(VolumeId volume, boolean stopped) {
+        if (stopped && vm.isPausedFor(volume)) {
             step(volume, new Disk.NoSpace(now()));
         }
     }
@@ -154,9 +161,9 @@ final class HostedVm {
         VolumeId volume = found.orElseThrow().volume();
         byNode.put(seen.node(), volume);
         byNode.put(seen.storageNode(), volume);
-        disks.computeIfAbsent(volume, of -> new Tended()).seen = seen;
-        step(volume, new Disk.Looked(seen, stopped, now()));
-        tellWhatWasMissed(volume, seen, stopped);
+        disks.computeIfAbsent(volume, of -> new Tended(found.get().size())).seen = seen;
+        step(volume, new Disk.Looked(seen, stopped, false, now()));
+        tellWhatIsNoted(volume, stopped);
     }
 
     private void step(Vm.Input input) {
@@ -164,8 +171,11 @@ final class HostedVm {
             around.execution().run(life, effect, () -> {
                 if (effect instanceof Vm.Look) {
                     look();
+                } else if (effect instanceof Vm.Note note) {
+                    guest.note(note.notes());
                 } else {
-                    Calls.hear(life, qemu::resume, done -> {}, cause -> step(new Vm.ResumeFailed()));
+                    Calls.hear(
+                            life, qemu::resume, done -> step(new Vm.Resumed()), cause -> step(new Vm.ResumeFailed()));
                 }
             });
         }
@@ -195,7 +205,7 @@ final class HostedVm {
         } else if (effect instanceof Disk.Withdraw) {
             mail(new Outbox.Withdrawn(volume));
         } else if (effect instanceof Disk.Starved) {
-            step(new Vm.DiskStarved(volume));
+            step(new Vm.DiskStarved(volume, now()));
         } else if (effect instanceof Disk.Grown) {
             step(new Vm.DiskGrown(volume, now()));
         } else if (!(effect instanceof Disk.Moved)) {

@@ -5,6 +5,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Notebook;
 import io.headroom.port.Qemu;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class SimGuest {
     private final List<Image> images = new ArrayList<>();
     private Optional<Monitor> monitor = Optional.empty();
     private String status = "running";
+    private Notebook.Notes notes = Notebook.Notes.NONE;
 
     /** A qcow2 image on a volume, as QEMU has it open. */
     static final class Image {
@@ -126,6 +128,15 @@ final class SimGuest {
 
     List<Image> images() {
         return images;
+    }
+
+    /** What Headroom has noted of this VM, on the same host. */
+    Notebook.Notes notes() {
+        return notes;
+    }
+
+    void note(Notebook.Notes now) {
+        notes = now;
     }
 
     boolean isStopped() {

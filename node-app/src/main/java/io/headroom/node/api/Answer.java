@@ -118,21 +118,62 @@ public interface Answer {
                     report.spmAddress(),
                     report.spmSilent().map(Answer::seconds).orElse(null),
                     report.openSlots(),
-                    report.vms().stream().map(Vm::of).toList(),
+                    report.vms().stream().map(vm -> Vm.of(report.host(), vm)).toList(),
                     report.problems());
         }
     }
 
-    record Vm(String name, boolean connected, String status, boolean starved, int disks, String problem) {
-        static Vm of(VmReport vm) {
+    /**
+     * @param held a person wants that Headroom does not resume it
+     * @param pause why it does not run, one of none, no-space, held, resting, going-on, other-error, unexplained,
+     *     otherwise
+     * @param pauseWhy the same in words; empty where it runs
+     */
+    record Vm(
+            int host,
+            String name,
+            boolean connected,
+            String status,
+            boolean starved,
+            boolean held,
+            String pause,
+            String pauseWhy,
+            int disks,
+            String problem) {
+        static Vm of(HostId host, VmReport vm) {
             return new Vm(
+                    host.value(),
                     vm.name().value(),
                     vm.connected(),
                     vm.status(),
                     vm.starved(),
+                    vm.held(),
+                    vm.pause().cause().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    vm.pause().why(),
                     vm.disks().size(),
                     vm.problem());
         }
+    }
+
+    /** @param silent hosts that live by their signs on the storage and did not answer over the network */
+    record Vms(List<Vm> vms, List<Integer> silent) implements Answer {
+        public static Vms of(List<HostReport> reports, List<Peers.Peer> peers) {
+            List<Vm> vms = reports.stream()
+                    .flatMap(report -> report.vms().stream().map(vm -> Vm.of(report.host(), vm)))
+                    .toList();
+            return new Vms(vms, hostsWithoutAnswer(reports, peers));
+        }
+    }
+
+    /** What a person ordered is done, and stays so when the node is started again. */
+    record VmHeld(String vm, boolean held) implements Answer {}
+
+    private static List<Integer> hostsWithoutAnswer(List<HostReport> reports, List<Peers.Peer> peers) {
+        List<HostId> told = reports.stream().map(HostReport::host).toList();
+        return peers.stream()
+                .filter(peer -> peer.alive() && !told.contains(peer.host()))
+                .map(peer -> peer.host().value())
+                .toList();
     }
 
     /**
@@ -169,6 +210,7 @@ public interface Answer {
     }
 
     /**
+     * @param vmPause why the VM does not run; empty where it does
      * @param pointerBytes the end of what the guest has written; null while unknown
      * @param leftSeconds until the guest reaches the end of the device; null while unknown or not writing
      * @param lastTookMillis from QEMU's event to re-armed, the last time; null before the first
@@ -177,6 +219,7 @@ public interface Answer {
             int host,
             String vm,
             String vmStatus,
+            String vmPause,
             String volume,
             String name,
             String phase,
@@ -195,6 +238,7 @@ public interface Answer {
                     host.value(),
                     vm.name().value(),
                     vm.status(),
+                    vm.pause().why(),
                     disk.volume().value(),
                     disk.name(),
                     disk.phase().name().toLowerCase(Locale.ROOT).replace('_', '-'),
@@ -211,21 +255,24 @@ public interface Answer {
         }
     }
 
+    /** A writable disk of a VM that is not guarded. */
+    record LeftAlone(int host, String vm, String node, String path, String why) {}
+
     /** @param silent hosts that live by their signs on the storage and did not answer over the network */
-    record Disks(List<Disk> disks, List<Integer> silent) implements Answer {
+    record Disks(List<Disk> disks, List<LeftAlone> leftAlone, List<Integer> silent) implements Answer {
         public static Disks of(List<HostReport> reports, List<Peers.Peer> peers) {
             List<Disk> disks = new ArrayList<>();
+            List<LeftAlone> leftAlone = new ArrayList<>();
             for (HostReport report : reports) {
+                int host = report.host().value();
                 for (VmReport vm : report.vms()) {
                     vm.disks().forEach(disk -> disks.add(Disk.of(report.host(), vm, disk)));
+                    vm.leftAlone()
+                            .forEach(other -> leftAlone.add(
+                                    new LeftAlone(host, vm.name().value(), other.node(), other.path(), other.why())));
                 }
             }
-            List<HostId> told = reports.stream().map(HostReport::host).toList();
-            List<Integer> silent = peers.stream()
-                    .filter(peer -> peer.alive() && !told.contains(peer.host()))
-                    .map(peer -> peer.host().value())
-                    .toList();
-            return new Disks(disks, silent);
+            return new Disks(disks, leftAlone, hostsWithoutAnswer(reports, peers));
         }
     }
 

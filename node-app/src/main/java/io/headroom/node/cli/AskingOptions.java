@@ -40,7 +40,16 @@ final class AskingOptions {
             Map<String, String> parameters,
             Class<T> type,
             BiFunction<Words, T, String> words) {
-        String body = new NodeClient(url).ask(question, parameters);
+        show(to, question, new NodeClient(url).ask(question, parameters), type, words);
+    }
+
+    /** Gives an order, and shows the answer as it was wanted. */
+    <T extends Answer> void order(PrintWriter to, String order, Class<T> type, BiFunction<Words, T, String> words) {
+        show(to, order, node().order(order, Map.of()), type, words);
+    }
+
+    private <T extends Answer> void show(
+            PrintWriter to, String question, String body, Class<T> type, BiFunction<Words, T, String> words) {
         try {
             T answer = AnswerJson.read(body, type);
             to.print(output == Output.JSON ? body : words.apply(new Words(ZoneId.systemDefault()), answer));

@@ -32,7 +32,7 @@ final class NodeClient {
      * @throws CommandFailure where the node cannot be reached, or answers with a failure
      */
     String ask(String question, Map<String, String> parameters) {
-        HttpResponse<String> response = send(request(question, parameters));
+        HttpResponse<String> response = send(request(question, parameters).build());
         if (response.statusCode() != OK) {
             throw failure(response);
         }
@@ -43,26 +43,25 @@ final class NodeClient {
      * Gives an order.
      *
      * @return the body of the answer
-     * @throws CommandFailure where the node cannot be reached, or answers with a failure
+     * @throws CommandFailure where the node cannot be reached, or does not carry it out
      */
     String order(String order, Map<String, String> parameters) {
-        HttpRequest request = HttpRequest.newBuilder(request(order, parameters), (name, value) -> true)
+        HttpResponse<String> response = send(request(order, parameters)
                 .POST(HttpRequest.BodyPublishers.noBody())
-                .build();
-        HttpResponse<String> response = send(request);
+                .build());
         if (response.statusCode() != OK) {
             throw failure(response);
         }
         return response.body();
     }
 
-    private HttpRequest request(String question, Map<String, String> parameters) {
+    private HttpRequest.Builder request(String question, Map<String, String> parameters) {
         String query = parameters.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
         try {
             URI uri = URI.create(url + "/api/v1/" + question + (query.isEmpty() ? "" : "?" + query));
-            return HttpRequest.newBuilder(uri).timeout(ANSWER_LIMIT).build();
+            return HttpRequest.newBuilder(uri).timeout(ANSWER_LIMIT);
         } catch (IllegalArgumentException notAUrl) {
             throw new CommandFailure("\"" + url + "\" is no URL of a node", "use one like http://127.0.0.1:7480");
         }

@@ -39,6 +39,11 @@ final class Words {
             lines.add("tight     %s of %s lasts %s s; a takeover may take %s s"
                     .formatted(disk.name(), disk.vm(), number(disk.leftSeconds()), number(status.takeoverSeconds())));
         }
+        for (Answer.Vm vm : status.host().vms()) {
+            if (!vm.pauseWhy().isEmpty()) {
+                lines.add("paused    %s: %s".formatted(vm.name(), vm.pauseWhy()));
+            }
+        }
         hosts(lines, status);
         Stream<String> ofThePool = pool == null ? Stream.empty() : pool.problems().stream();
         Stream.concat(ofThePool, status.host().problems().stream())
@@ -107,15 +112,48 @@ final class Words {
         List<String> lines = new ArrayList<>();
         lines.add(table.isEmpty() ? "no disk is guarded here" : table.toString());
         for (Answer.Disk disk : disks.disks()) {
+            if (!disk.vmPause().isEmpty()) {
+                lines.add("%s, %s: the VM is paused: %s".formatted(disk.vm(), disk.name(), disk.vmPause()));
+            }
             if (!disk.problem().isEmpty()) {
                 lines.add("%s, %s: %s".formatted(disk.vm(), disk.name(), disk.problem()));
             }
+        }
+        for (Answer.LeftAlone other : disks.leftAlone()) {
+            lines.add("left alone: %s, %s (%s) %s".formatted(other.vm(), other.node(), other.path(), other.why()));
         }
         if (!disks.silent().isEmpty()) {
             lines.add("not shown: the disks of hosts %s, which live but do not answer over the network"
                     .formatted(disks.silent()));
         }
         return text(lines);
+    }
+
+    String vms(Answer.Vms vms) {
+        Table table = new Table("HOST>", "VM", "QEMU", "DISKS>", "HELD", "WHY IT DOES NOT RUN");
+        for (Answer.Vm vm : vms.vms()) {
+            table.add(
+                    Integer.toString(vm.host()),
+                    vm.name(),
+                    vm.connected() ? vm.status() : "no answer",
+                    Integer.toString(vm.disks()),
+                    vm.held() ? "held" : UNKNOWN,
+                    vm.pauseWhy());
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "no VM is here" : table.toString());
+        if (!vms.silent().isEmpty()) {
+            lines.add("not shown: the VMs of hosts %s, which live but do not answer over the network"
+                    .formatted(vms.silent()));
+        }
+        return text(lines);
+    }
+
+    String vmHeld(Answer.VmHeld answer) {
+        return answer.held()
+                ? "%s is held: Headroom does not resume it until headroom vm release %s%n"
+                        .formatted(answer.vm(), answer.vm())
+                : "%s is released%n".formatted(answer.vm());
     }
 
     String trail(Answer.Trail trail) {

@@ -38,6 +38,8 @@ import org.slf4j.LoggerFactory;
  *   /api/v1/spm        who has the SPM's role; /api/v1/spm/move moves it, see SpmRoutes
  *   /api/v1/hosts      this host, and the others by their signs on the storage
  *   /api/v1/disks      this host's disks; with all=true everybody's
+ *   /api/v1/vms        this host's VMs, and why one does not run; with all=true everybody's
+ *   /api/v1/vms/NAME/hold, …/release   POST: a VM of this host is held, or let go
  *   /api/v1/audit      the history; volume, vm, host, since, limit, before
  * </pre>
  */
@@ -74,6 +76,17 @@ final class ApiRoutes extends AllDirectives {
                 spm.routes(),
                 question("hosts", NO_PARAMETER, asked -> questions.hosts()),
                 question("disks", Set.of("all"), asked -> questions.disks(asked.flag("all"))),
+                question("vms", Set.of("all"), asked -> questions.vms(asked.flag("all"))),
+                path(
+                        PathMatchers.segment("vms")
+                                .slash(PathMatchers.segment())
+                                .slash("hold"),
+                        vm -> order(() -> questions.hold(vm, true))),
+                path(
+                        PathMatchers.segment("vms")
+                                .slash(PathMatchers.segment())
+                                .slash("release"),
+                        vm -> order(() -> questions.hold(vm, false))),
                 question("audit", OF_THE_AUDIT, asked -> questions.audit(asked.audit(clock.time()))));
     }
 
@@ -85,6 +98,11 @@ final class ApiRoutes extends AllDirectives {
                         .apply(new Parameters(values, allowed))
                         .handle((answer, failure) ->
                                 failure == null ? response(StatusCodes.OK, answer) : failed(failure))))));
+    }
+
+    private Route order(Supplier<CompletionStage<? extends Answer>> ordering) {
+        return post(() -> completeWithFuture(ordering.get()
+                .handle((answer, failure) -> failure == null ? response(StatusCodes.OK, answer) : failed(failure))));
     }
 
     /** The cluster's system is another one after each new beginning, so its routes are asked for each time. */
@@ -107,7 +125,10 @@ final class ApiRoutes extends AllDirectives {
                         MethodRejection.class,
                         methods -> complete(response(
                                 StatusCodes.METHOD_NOT_ALLOWED,
-                                new Answer.Failure("method not allowed", "this path only answers", "use GET"))))
+                                new Answer.Failure(
+                                        "method not allowed",
+                                        "a question is asked with GET, an order given with POST",
+                                        "use " + methods.get(0).supported().name()))))
                 .handleNotFound(
                         complete(
                                 response(
@@ -115,7 +136,7 @@ final class ApiRoutes extends AllDirectives {
                                         new Answer.Failure(
                                                 "not found",
                                                 "there is nothing at this path",
-                                                "use /api/v1/ with status, pool, hosts, disks or audit; /alive, /ready, /cluster/members"))))
+                                                "use /api/v1/ with status, pool, hosts, vms, disks or audit; /alive, /ready, /cluster/members"))))
                 .build();
     }
 
@@ -129,6 +150,9 @@ final class ApiRoutes extends AllDirectives {
         }
         if (cause instanceof Unavailable unavailable) {
             return response(StatusCodes.SERVICE_UNAVAILABLE, unavailable.failure());
+        }
+        if (cause instanceof Refused refused) {
+            return response(StatusCodes.CONFLICT, refused.failure());
         }
         LOG.error("a question could not be answered", cause);
         return response(

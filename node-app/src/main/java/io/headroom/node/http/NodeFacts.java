@@ -4,7 +4,9 @@ import io.headroom.cluster.Peers;
 import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
+import io.headroom.model.VmName;
 import io.headroom.spm.SpmReport;
+import io.headroom.vm.VmActor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +16,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 public interface NodeFacts {
     /** This host, by its own words. */
     CompletionStage<HostReport> host();
+
+    /** A person holds a VM of this host, or lets it go. */
+    CompletionStage<VmActor.HoldAnswer> hold(VmName vm, boolean held);
 
     /** Every member of the cluster that answers; nobody where there is none. */
     CompletionStage<List<HostReport>> members();

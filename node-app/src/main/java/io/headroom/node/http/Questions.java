@@ -3,6 +3,7 @@ package io.headroom.node.http;
 import io.headroom.cluster.Peers;
 import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
+import io.headroom.model.VmName;
 import io.headroom.node.api.Answer;
 import io.headroom.spm.SpmReport;
 import java.util.List;
@@ -62,6 +63,39 @@ final class Questions {
             return self().thenApply(report -> Answer.Disks.of(List.of(report), List.of()));
         }
         return self().thenCombine(facts.members(), Questions::withSelf).thenCombine(peers(), Answer.Disks::of);
+    }
+
+    /** @param all everybody's VMs, as far as the cluster reaches */
+    CompletionStage<Answer> vms(boolean all) {
+        if (!all) {
+            return self().thenApply(report -> Answer.Vms.of(List.of(report), List.of()));
+        }
+        return self().thenCombine(facts.members(), Questions::withSelf).thenCombine(peers(), Answer.Vms::of);
+    }
+
+    /** Holds a VM of this host, or lets it go. */
+    CompletionStage<Answer> hold(String vm, boolean held) {
+        VmName name;
+        try {
+            name = new VmName(vm);
+        } catch (IllegalArgumentException refused) {
+            throw new BadParameter(refused.getMessage());
+        }
+        return facts.hold(name, held).handle((answer, failure) -> {
+            if (failure != null) {
+                throw new Unavailable(new Answer.Failure(
+                        "whether VM " + vm + " is " + (held ? "held" : "released") + " is unknown",
+                        said(failure),
+                        "look with headroom vm list, and order it again"));
+            }
+            if (!answer.problem().isEmpty()) {
+                throw new Refused(new Answer.Failure(
+                        "VM " + vm + " is not " + (held ? "held" : "released") + " for good",
+                        answer.problem(),
+                        "see headroom vm list; the order can be repeated"));
+            }
+            return new Answer.VmHeld(vm, held);
+        });
     }
 
     CompletionStage<Answer> audit(Audit.Query query) {

@@ -51,18 +51,30 @@ final class BlockGraph {
             if (medium.isObject() && !medium.path("ro").asBoolean()) {
                 String root = Fields.text(medium, "node-name");
                 boolean ranOut = device.path("io-status").asText().equals("nospace");
-                disks.add(disk(root, chain(statsOf(root, stats)), ranOut));
+                disks.add(disk(root, chain(statsOf(root, stats)), ranOut, backing(medium)));
             }
         }
         return disks;
     }
 
-    private Qemu.Disk disk(String root, List<JsonNode> chain, boolean ranOut) throws QmpException {
+    private static List<String> backing(JsonNode medium) throws QmpException {
+        List<String> backing = new ArrayList<>();
+        JsonNode below = medium.path("image").path("backing-image");
+        while (below.isObject()) {
+            backing.add(path(Fields.text(below, "filename")));
+            below = below.path("backing-image");
+        }
+        return backing;
+    }
+
+    private Qemu.Disk disk(String root, List<JsonNode> chain, boolean ranOut, List<String> backing)
+            throws QmpException {
         int format = 0;
         while (format < chain.size() - 1 && FILTERS.contains(driver(chain.get(format)))) {
             format++;
         }
         JsonNode bottom = chain.get(chain.size() - 1);
+        String bottomPath = Fields.text(image(bottom), "filename");
         JsonNode storage = bottom;
         for (JsonNode below : chain.subList(Math.min(format + 1, chain.size() - 1), chain.size())) {
             if (isSlice(node(below))) {
@@ -76,7 +88,7 @@ final class BlockGraph {
         return new Qemu.Disk(
                 root,
                 Fields.text(storage, "node-name"),
-                Fields.text(image(bottom), "filename"),
+                bottomPath,
                 format == chain.size() - 1 ? "raw" : driver(chain.get(format)),
                 Fields.size(image, "virtual-size"),
                 image.has("cluster-size") ? Fields.size(image, "cluster-size") : Bytes.ZERO,
@@ -85,7 +97,9 @@ final class BlockGraph {
                 pointer(storage),
                 // Other clients can set a negative one, which never fires.
                 Bytes.of(Math.max(0, Fields.number(stored, "write_threshold"))),
-                ranOut);
+                ranOut,
+                // A filter shows what it filters as if it lay below.
+                backing.stream().filter(path -> !path.equals(bottomPath)).toList());
     }
 
     /**
@@ -179,6 +193,18 @@ final class BlockGraph {
 
     private static boolean isSlice(JsonNode node) throws QmpException {
         return Fields.text(node, "drv").equals("raw") && options(node).has("size");
+    }
+
+    /** The file or device at the bottom of an image that QEMU names by its options. */
+    private static String path(String filename) throws QmpException {
+        if (!filename.startsWith(OPTIONS)) {
+            return filename;
+        }
+        JsonNode options = QmpCodec.json(filename.substring(OPTIONS.length()));
+        while (options.path("file").isObject()) {
+            options = options.path("file");
+        }
+        return options.path("filename").asText(filename);
     }
 
     /** What a node was opened with, as far as QEMU puts it into the node's file name. */

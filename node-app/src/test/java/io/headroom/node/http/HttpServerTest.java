@@ -202,6 +202,31 @@ class HttpServerTest {
     }
 
     @Test
+    void vms_tellWhyOneDoesNotRun() throws Exception {
+        JsonNode vm = ok("/api/v1/vms").get("vms").get(0);
+
+        assertThat(vm.get("name").asText()).isEqualTo("vm1");
+        assertThat(vm.get("pause").asText()).isEqualTo("no-space");
+        assertThat(vm.get("pauseWhy").asText()).isEqualTo("no space on disk1");
+        assertThat(ok("/api/v1/vms?all=true").get("vms")).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void holdAndRelease_areOrders() throws Exception {
+        assertThat(answer("POST", "/api/v1/vms/vm1/hold", 200).get("held").asBoolean())
+                .isTrue();
+        assertThat(answer("POST", "/api/v1/vms/vm1/release", 200).get("held").asBoolean())
+                .isFalse();
+
+        assertThat(answer("GET", "/api/v1/vms/vm1/hold", 405).get("next").asText())
+                .isEqualTo("use POST");
+        assertThat(answer("POST", "/api/v1/vms/-x/hold", 400).get("cause").asText())
+                .contains("not a VM name");
+        assertThat(answer("POST", "/api/v1/vms/nobody/hold", 409).get("cause").asText())
+                .contains("has no VM nobody");
+    }
+
+    @Test
     void hostThatDoesNotAnswer_isSaid() throws Exception {
         facts.hostAnswers = false;
 

@@ -17,6 +17,8 @@ import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmReport;
+import io.headroom.vm.Pause;
+import io.headroom.vm.VmActor;
 import io.headroom.vm.VmReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +43,11 @@ public final class KnownFacts implements NodeFacts {
     @Override
     public CompletionStage<HostReport> host() {
         return hostAnswers ? done(report(1)) : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
+    }
+
+    @Override
+    public CompletionStage<VmActor.HoldAnswer> hold(VmName vm, boolean held) {
+        return done(new VmActor.HoldAnswer(vm.value().equals("vm1") ? "" : "host 1 has no VM " + vm));
     }
 
     @Override
@@ -186,7 +193,16 @@ public final class KnownFacts implements NodeFacts {
                 "127.0.0.1:7482",
                 Optional.of(Duration.ofMillis(300)),
                 1,
-                List.of(new VmReport(new VmName("vm" + host), true, "running", false, List.of(disk), "")),
+                List.of(new VmReport(
+                        new VmName("vm" + host),
+                        true,
+                        host == 1 ? "io-error" : "running",
+                        host == 1,
+                        false,
+                        host == 1 ? new Pause(Pause.Cause.NO_SPACE, "no space on disk1") : Pause.NONE,
+                        List.of(disk),
+                        List.of(new VmReport.LeftAlone("cd", "/iso", "is no volume of the pool")),
+                        "")),
                 started ? List.of() : List.of("the mailbox cannot be read"));
     }
 

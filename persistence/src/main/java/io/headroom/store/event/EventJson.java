@@ -1,5 +1,7 @@
 package io.headroom.store.event;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -13,6 +15,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import io.headroom.ledger.Deed;
 import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
@@ -56,8 +59,21 @@ final class EventJson {
                 .build();
     }
 
+    /** What an order did is told apart by its own name, which never changes its meaning. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Deed.Creation.class, name = "creation"),
+        @JsonSubTypes.Type(value = Deed.Deletion.class, name = "deletion"),
+        @JsonSubTypes.Type(value = Deed.Resize.class, name = "resize"),
+        @JsonSubTypes.Type(value = Deed.Assignment.class, name = "assignment"),
+        @JsonSubTypes.Type(value = Deed.NewLun.class, name = "new-lun"),
+        @JsonSubTypes.Type(value = Deed.LargerLun.class, name = "larger-lun")
+    })
+    private interface DeedKinds {}
+
     private static SimpleModule values() {
         SimpleModule module = new SimpleModule("headroom-values");
+        module.setMixInAnnotation(Deed.class, DeedKinds.class);
         number(module, Bytes.class, Bytes::value, Bytes::new);
         number(module, Epoch.class, Epoch::value, Epoch::new);
         number(module, Ticket.class, Ticket::value, Ticket::new);

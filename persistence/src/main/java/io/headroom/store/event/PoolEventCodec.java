@@ -32,6 +32,10 @@ public final class PoolEventCodec {
             entry(PoolEvent.ExtensionAbandoned.class, "extension-abandoned.1"),
             entry(PoolEvent.RequestHeld.class, "request-held.1"),
             entry(PoolEvent.HostFinished.class, "host-finished.1"),
+            entry(PoolEvent.OrderIntended.class, "order-intended.1"),
+            entry(PoolEvent.OrderCarried.class, "order-carried.1"),
+            entry(PoolEvent.OrderAbandoned.class, "order-abandoned.1"),
+            entry(PoolEvent.OrderRecalled.class, "order-recalled.1"),
             entry(PoolEvent.SizeFound.class, "size-found.1"),
             entry(PoolEvent.JournalReplaced.class, "journal-replaced.1"),
             entry(PoolEvent.Coalesced.class, "coalesced.1"));

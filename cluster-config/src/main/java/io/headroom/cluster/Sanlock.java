@@ -1,0 +1,218 @@
+package io.headroom.cluster;
+
+import io.headroom.model.HostId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One host's sanlock and the part that the host takes in a pool's leases, through sanlock's command line. The numbers of
+ * its answers are those of sanlock 3.8. Every call blocks.
+ */
+public final class Sanlock {
+    private static final int DONE = 0;
+    private static final int NO_ENTRY = -2;
+    private static final int EXISTS = -17;
+    private static final int HOST_ID_BUSY = -262;
+
+    /** What is no question of the storage. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
+
+    private static final Pattern RESULT = Pattern.compile("(?m)^\\w+ done (-?\\d+)$");
+
+    private final SanlockArea area;
+    private final HostId host;
+    private final Settings settings;
+    private final Runner runner;
+
+    /**
+     * @param ioTimeout how long sanlock waits for the storage: whole seconds, the same on every host of the pool
+     * @param watchdog whether a sanlock without a watchdog is refused
+     * @param runDirectory where the daemon's socket is; empty for its usual place
+     */
+    public record Settings(Duration ioTimeout, boolean watchdog, Optional<Path> runDirectory) {
+        /** After what time without a sign of life a host's leases are free for others: sanlock's own rule. */
+        public Duration deadAfter() {
+            return ioTimeout.multipliedBy(8).plusSeconds(60);
+        }
+
+        /** Two hosts with one id are noticed only after one of them was watched for as long as a dead host is. */
+        Duration joinLimit() {
+            return deadAfter().multipliedBy(2);
+        }
+    }
+
+    /** @param runner runs sanlock's client, as a child of this process */
+    public Sanlock(SanlockArea area, HostId host, Settings settings, Runner runner) {
+        this.area = area;
+        this.host = host;
+        this.settings = settings;
+        this.runner = runner;
+    }
+
+    SanlockArea area() {
+        return area;
+    }
+
+    HostId host() {
+        return host;
+    }
+
+    /** The lease of the SPM. */
+    public LeaseTool spm() {
+        return new SanlockLease(this, SanlockArea.Lease.SPM);
+    }
+
+    /** Makes the area anew, whatever it held: nobody has or has had any of the leases. Needs no daemon. */
+    public void create() throws IOException {
+        initialise("-s", area.lockspaceOf(0));
+        for (SanlockArea.Lease lease : SanlockArea.Lease.values()) {
+            initialise("-r", area.resource(lease));
+        }
+    }
+
+    private void initialise(String kind, String place) throws IOException {
+        Answer answer = ask(settings.deadAfter(), "direct", "init", kind, place, "-o", ioTimeout());
+        if (answer.code() != DONE) {
+            throw new IOException("sanlock could not initialise " + place + ": " + answer);
+        }
+    }
+
+    /**
+     * Takes part in the pool's leases under this host's id, until {@link #leave()} or until this host loses the storage.
+     * Repeating it is harmless. The first time takes 2 to 4 I/O timeouts.
+     *
+     * @throws IOException where it cannot; the message names the cause and the next step
+     */
+    public synchronized void join() throws IOException {
+        requireDaemon();
+        if (isIn()) {
+            return;
+        }
+        Answer answer = ask(settings.joinLimit(), "client", "add_lockspace", "-s", own(), "-o", ioTimeout());
+        if (answer.code() == HOST_ID_BUSY) {
+            throw new IOException("host id " + host + " of the lockspace " + area.lockspace()
+                    + " is used by another living host" + nameOf(host)
+                    + "; give each host its own headroom.host-id, or stop the other one");
+        }
+        if (answer.code() != DONE && !(answer.code() == EXISTS && isIn())) {
+            throw new IOException("this host cannot join the lockspace " + own() + ": " + answer
+                    + "; look into sanlock's own log, and whether every host has the same sanlock.io-timeout");
+        }
+    }
+
+    private void requireDaemon() throws IOException {
+        Runner.Ended status = run(ANSWER_LIMIT, List.of("client", "status", "-D"));
+        if (status.status() != 0) {
+            throw new IOException("sanlock does not answer " + status.errors().strip()
+                    + "; start it (systemctl start wdmd sanlock), and let this user be in the group sanlock or root");
+        }
+        if (settings.watchdog() && !status.output().contains("use_watchdog=1")) {
+            throw new IOException("sanlock runs without a watchdog, so nothing would stop this host if it lost the"
+                    + " storage; start wdmd, remove use_watchdog = 0 from sanlock.conf, and start sanlock again");
+        }
+    }
+
+    private boolean isIn() throws IOException {
+        Answer answer = ask(ANSWER_LIMIT, "client", "inq_lockspace", "-s", own());
+        if (answer.code() != DONE && answer.code() != NO_ENTRY) {
+            throw new IOException("the lockspace " + own() + " is being joined or left just now: " + answer);
+        }
+        return answer.code() == DONE;
+    }
+
+    /** The opposite of {@link #join()}: another host may take what this one had at once. Kills a keeper that is left. */
+    public synchronized void leave() throws IOException {
+        Answer answer = ask(settings.deadAfter(), "client", "rem_lockspace", "-s", own());
+        if (answer.code() != DONE && answer.code() != NO_ENTRY) {
+            throw new IOException("this host cannot leave the lockspace " + own() + ": " + answer);
+        }
+    }
+
+    /** The command line that takes {@code lease} and becomes {@code program}. */
+    List<String> holding(SanlockArea.Lease lease, List<String> program) {
+        List<String> argv = new ArrayList<>(client());
+        argv.addAll(List.of("client", "command", "-r", area.resource(lease), "-c"));
+        argv.addAll(program);
+        return List.copyOf(argv);
+    }
+
+    /** Who has the lease by what the storage says, in words for an operator. */
+    String owner(SanlockArea.Lease lease) throws IOException {
+        Answer leader = ask(settings.deadAfter(), "direct", "read_leader", "-r", area.resource(lease));
+        String id = leader.field("owner_id").orElse("0");
+        if (leader.code() != DONE || id.equals("0") || id.length() > 4) {
+            return "unknown";
+        }
+        return "host " + id + nameOf(new HostId(Integer.parseInt(id)));
+    }
+
+    /** What sanlock on this host knows of another: its own name for itself, in brackets; empty if nothing. */
+    private String nameOf(HostId other) throws IOException {
+        String known = run(ANSWER_LIMIT, List.of("client", "host_status", "-s", area.lockspace(), "-D"))
+                .output();
+        Matcher name = Pattern.compile("(?m)^" + other + " timestamp .*\\R(?:\\s.*\\R)*?\\s+owner_name=(.+)$")
+                .matcher(known);
+        return name.find() ? " (" + name.group(1) + ")" : "";
+    }
+
+    private String own() {
+        return area.lockspaceOf(host);
+    }
+
+    private String ioTimeout() {
+        return String.valueOf(settings.ioTimeout().toSeconds());
+    }
+
+    private List<String> client() {
+        return settings.runDirectory()
+                .map(directory -> List.of("env", "SANLOCK_RUN_DIR=" + directory, "sanlock"))
+                .orElse(List.of("sanlock"));
+    }
+
+    private Runner.Ended run(Duration limit, List<String> arguments) throws IOException {
+        List<String> argv = new ArrayList<>(client());
+        argv.addAll(arguments);
+        return runner.run(argv, Map.of(), limit);
+    }
+
+    private Answer ask(Duration limit, String... arguments) throws IOException {
+        return Answer.of(run(limit, List.of(arguments)));
+    }
+
+    /** @param code what sanlock's library answered: 0, or a negative errno or error number of its own */
+    record Answer(int code, String text) {
+        static Answer of(Runner.Ended ended) throws IOException {
+            Optional<Integer> code = code(ended.output());
+            if (code.isEmpty()) {
+                throw new IOException("sanlock ended with status " + ended.status() + " and said: "
+                        + (ended.output() + ended.errors()).strip());
+            }
+            return new Answer(code.get(), ended.output());
+        }
+
+        /** The last result among the lines of {@code text}. */
+        static Optional<Integer> code(String text) {
+            return RESULT.matcher(text)
+                    .results()
+                    .reduce((earlier, later) -> later)
+                    .map(result -> Integer.valueOf(result.group(1)));
+        }
+
+        Optional<String> field(String name) {
+            Matcher field = Pattern.compile("(?m)^" + name + " (\\S+)$").matcher(text);
+            return field.find() ? Optional.of(field.group(1)) : Optional.empty();
+        }
+
+        @Override
+        public String toString() {
+            return "sanlock says " + code;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package io.headroom.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
+import io.headroom.port.PoolLease;
+import io.headroom.port.PoolLease.Acquisition;
+import io.headroom.port.Tenure;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two hosts on this machine: real sanlock daemons without a watchdog, and a file as the shared storage. */
+class SanlockLeaseTest extends PoolLeaseContract {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @TempDir
+    static Path directory;
+
+    private static final List<SanlockDaemon> DAEMONS = new ArrayList<>();
+    private static final List<Sanlock> HOSTS = new ArrayList<>();
+
+    @BeforeAll
+    static void startHosts() throws IOException {
+        Path storage = directory.resolve("leases");
+        try (RandomAccessFile file = new RandomAccessFile(storage.toFile(), "rw")) {
+            file.setLength(SanlockArea.SIZE.value());
+        }
+        SanlockArea area = new SanlockArea("headroom_test", storage);
+        for (int host = 1; host <= 2; host++) {
+            SanlockDaemon daemon = new SanlockDaemon(directory.resolve("host-" + host), "hypervisor-" + host);
+            DAEMONS.add(daemon);
+            HOSTS.add(new Sanlock(area, new HostId(host), daemon.settings(), new ChildProcesses()));
+        }
+        HOSTS.get(0).create();
+        HOSTS.parallelStream().forEach(SanlockLeaseTest::join);
+    }
+
+    private static void join(Sanlock host) {
+        try {
+            host.join();
+        } catch (IOException failed) {
+            throw new AssertionError(failed);
+        }
+    }
+
+    @AfterAll
+    static void endHosts() {
+        DAEMONS.forEach(SanlockDaemon::close);
+    }
+
+    @Override
+    PoolLease newLease(int host, Metadata.Source source) {
+        return kept(host, keeper -> source.open());
+    }
+
+    private PoolLease kept(int host, KeptLease.Source source) {
+        return new KeptLease(HOSTS.get(host - 1).spm(), Keepers.settings(Keepers.PATIENT), source, executor);
+    }
+
+    @Test
+    void holder_isNamedAsSanlockKnowsIt() throws Exception {
+        taken(1);
+
+        assertThat(done(lease(2).acquire())).isEqualTo(new Acquisition.Busy("host 1 (hypervisor-1)"));
+    }
+
+    @Test
+    void otherProcessOfTheSameHost_isBusyToo() throws Exception {
+        taken(1);
+
+        Acquisition other = done(newLease(1, () -> null).acquire());
+        assertThat(other).isEqualTo(new Acquisition.Busy("another process of this host, host 1"));
+    }
+
+    @Test
+    void joinedAgain_isHarmless() throws Exception {
+        taken(1);
+        HOSTS.get(0).join();
+
+        done(taken(1).tag(new Epoch(1)));
+    }
+
+    /** As when the host loses the storage: sanlock drops the lockspace and ends whoever has a lease in it. */
+    @Test
+    void lockspaceThatIsLost_losesTheLease_andIsJoinedAgainByTheNextAcquisition() throws Exception {
+        Tenure tenure = taken(1);
+
+        HOSTS.get(0).leave();
+
+        assertThat(done(tenure.lost())).contains("the keeper", "is gone");
+        assertOver(tenure.tag(new Epoch(1)));
+        done(taken(1).tag(new Epoch(2)));
+        assertThat(tagged).containsExactly(new Epoch(2));
+    }
+
+    @Test
+    void commandUnderWay_keepsTheLeaseFromOtherHosts_whenItsKeeperIsKilled() throws Exception {
+        List<Runner> keepers = new ArrayList<>();
+        PoolLease lease = kept(1, keeper -> {
+            keepers.add(keeper);
+            return null;
+        });
+        done(lease.acquire());
+        Keeper keeper = (Keeper) keepers.get(0);
+        executor.execute(() -> assertThatThrownBy(() -> keeper.run(List.of("sleep", "1000"), java.util.Map.of(), LIMIT))
+                .hasMessageContaining("unknown"));
+        ProcessHandle waiter = ProcessHandle.of(keeper.pid()).orElseThrow();
+        ProcessHandle command = await().until(
+                        () -> waiter.descendants()
+                                .filter(process ->
+                                        process.info().command().orElse("").endsWith("sleep"))
+                                .findAny(),
+                        Optional::isPresent)
+                .orElseThrow();
+        long waiting = command.parent().orElseThrow().pid();
+        signal("-STOP", waiting);
+        signal("-KILL", keeper.pid());
+        await().until(() -> keeper.whyLost().isPresent());
+
+        assertThat(done(lease(2).acquire())).isInstanceOf(Acquisition.Busy.class);
+        signal("-CONT", waiting);
+        taken(2);
+        assertThat(command.isAlive()).isFalse();
+    }
+
+    /** Last in its own host's life, so it has daemons of its own. */
+    @Test
+    void killedDaemon_endsTheKeeper_beforeAnotherHostCouldHaveTheLease() throws Exception {
+        Path storage = directory.resolve("others");
+        try (RandomAccessFile file = new RandomAccessFile(storage.toFile(), "rw")) {
+            file.setLength(SanlockArea.SIZE.value());
+        }
+        SanlockArea area = new SanlockArea("headroom_other", storage);
+        try (SanlockDaemon daemon = new SanlockDaemon(directory.resolve("host-3"), "hypervisor-3")) {
+            Sanlock host = new Sanlock(area, new HostId(3), daemon.settings(), new ChildProcesses());
+            host.create();
+            PoolLease lease = new KeptLease(host.spm(), Keepers.settings(Keepers.PATIENT), keeper -> null, executor);
+            Tenure tenure = ((Acquisition.Taken) done(lease.acquire())).tenure();
+
+            daemon.kill();
+
+            assertThat(done(tenure.lost())).contains("whoever gave the lease has hung up");
+            assertThatThrownBy(() -> done(lease.acquire())).hasMessageContaining("sanlock does not answer");
+        }
+    }
+
+    @Test
+    void daemonWithoutWatchdog_isRefusedWhereOneIsRequired() {
+        Sanlock.Settings settings = new Sanlock.Settings(
+                Duration.ofSeconds(1), true, DAEMONS.get(0).settings().runDirectory());
+        Sanlock strict = new Sanlock(HOSTS.get(0).area(), new HostId(1), settings, new ChildProcesses());
+
+        assertThatThrownBy(strict::join).hasMessageContaining("without a watchdog");
+    }
+
+    private static void signal(String signal, long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", signal, String.valueOf(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}

@@ -1,0 +1,84 @@
+package io.headroom.node.file;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headroom.model.VmName;
+import io.headroom.model.VolumeId;
+import io.headroom.port.Notebook;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * A VM's notes in a file {@code NAME.notes.json} beside its monitor's socket: where the socket vanishes with the host,
+ * the VM does too, and so do the notes. There is no file where there is nothing to note.
+ */
+public final class FileNotebook implements Notebook {
+    private static final int FORMAT = 1;
+
+    private final Path file;
+    private final Executor executor;
+
+    /** @param socket the VM's monitor; its directory exists when there is something to note */
+    public FileNotebook(Path socket, VmName vm, Executor executor) {
+        this.file = socket.resolveSibling(vm + ".notes.json");
+        this.executor = executor;
+    }
+
+    @Override
+    public CompletionStage<Notes> read() {
+        return blocking(() -> Files.exists(file) ? JsonFile.read(file, FORMAT, FileNotebook::notes) : Notes.NONE);
+    }
+
+    @Override
+    public CompletionStage<Void> write(Notes notes) {
+        return blocking(() -> {
+            if (!notes.equals(Notes.NONE)) {
+                DurableFile.replace(file, bytes(notes));
+            } else if (Files.deleteIfExists(file)) {
+                DurableFile.force(file.toAbsolutePath().getParent());
+            }
+            return null;
+        });
+    }
+
+    private static Notes notes(JsonNode json) {
+        if (!json.path("held").isBoolean() || !json.path("starved").isArray()) {
+            throw new IllegalArgumentException("held has to be true or false, and starved a list of volumes");
+        }
+        Set<VolumeId> starved = new TreeSet<>();
+        json.get("starved").forEach(volume -> starved.add(new VolumeId(volume.asText())));
+        return new Notes(json.get("held").booleanValue(), starved);
+    }
+
+    private static byte[] bytes(Notes notes) {
+        ObjectNode json = JsonFile.object(FORMAT).put("held", notes.held());
+        ArrayNode starved = json.putArray("starved");
+        new TreeSet<>(notes.starved()).forEach(volume -> starved.add(volume.value()));
+        return JsonFile.bytes(json);
+    }
+
+    private <T> CompletionStage<T> blocking(Work<T> work) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return work.run();
+                    } catch (IOException failed) {
+                        throw new UncheckedIOException(failed.getMessage(), failed);
+                    }
+                },
+                executor);
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+}
