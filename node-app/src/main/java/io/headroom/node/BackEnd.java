@@ -2,24 +2,29 @@ package io.headroom.node;
 
 import io.headroom.model.PoolId;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The kind of storage that a pool is on: what differs between files and logical volumes. */
-sealed interface BackEnd extends AutoCloseable permits FileBackEnd {
+sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     PoolId pool();
 
     /** The file or device with the mailbox and the pool log; it can be opened as long as this back end is. */
     Path mailbox();
 
-    /** A directory of this machine with one file for each host's number, locked by the living node that has it. */
-    Path hosts();
-
     PoolLease lease();
 
     Volumes volumes();
+
+    /**
+     * How this back end makes the change: the exact commands, or a sentence where it runs none. Changes nothing, and may
+     * block.
+     */
+    List<String> steps(Tenure.Change change) throws IOException;
 
     /** Where the pool itself has a place for the embedded database. */
     Optional<Path> journal();

@@ -22,6 +22,7 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 /** Asks the node's own actors, and the SPM wherever it is. */
 record NodeAnswers(
         ActorSystem<HostActor.Command> hostSystem,
+        SpmOrders orders,
         Membership<SpmActor.Command> membership,
         GrowthPolicy policy,
         SpmFacts spm)
@@ -34,7 +35,7 @@ record NodeAnswers(
 
     @Override
     public CompletionStage<HostReport> host() {
-        return host(hostSystem);
+        return host(hostSystem).thenCombine(orders.problems(), HostReport::withProblems);
     }
 
     static CompletionStage<HostReport> host(ActorSystem<HostActor.Command> system) {

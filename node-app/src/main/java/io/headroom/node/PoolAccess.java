@@ -6,6 +6,7 @@ import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
 import io.headroom.store.mailbox.MailboxArea;
@@ -13,6 +14,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -45,11 +48,11 @@ final class PoolAccess implements AutoCloseable {
      * @throws RefusedStart where there is no such pool, or a living node has the number
      */
     static PoolAccess open(NodeSettings settings, Executor blocking) {
-        BackEnd backEnd = null;
         LockedFile claim = null;
+        BackEnd backEnd = null;
         try {
+            claim = claim(hosts(settings.pool()), settings);
             backEnd = backEnd(settings, blocking);
-            claim = claim(backEnd.hosts(), settings);
             PoolAccess access = new PoolAccess(backEnd, claim);
             access.requireRoomFor(settings.host());
             return access;
@@ -66,15 +69,24 @@ final class PoolAccess implements AutoCloseable {
         }
     }
 
+    private static Path hosts(PoolSettings pool) throws IOException {
+        if (pool instanceof PoolSettings.Directory directory) {
+            return FileBackEnd.hosts(directory);
+        }
+        if (pool instanceof PoolSettings.VolumeGroup group) {
+            return LvmBackEnd.hosts(group);
+        }
+        throw new AssertionError("unhandled " + pool);
+    }
+
     private static BackEnd backEnd(NodeSettings settings, Executor blocking) throws IOException {
         String holder = "host " + settings.host() + ", " + settings.cluster().address() + ", process "
                 + ProcessHandle.current().pid();
         if (settings.pool() instanceof PoolSettings.Directory directory) {
             return FileBackEnd.open(directory, holder, blocking);
         }
-        if (settings.pool() instanceof PoolSettings.VolumeGroup) {
-            throw new RefusedStart(
-                    "headroom.pool.backend is \"lvm\", which this node cannot open", "set it to \"file\"");
+        if (settings.pool() instanceof PoolSettings.VolumeGroup group) {
+            return LvmBackEnd.open(group, settings.host(), holder, blocking);
         }
         throw new AssertionError("unhandled " + settings.pool());
     }
@@ -110,8 +122,8 @@ final class PoolAccess implements AutoCloseable {
     }
 
     private static void release(LockedFile claim, BackEnd backEnd, Throwable because) {
-        try (backEnd;
-                claim) {
+        try (claim;
+                backEnd) {
             // closed in reverse, where there is something to close
         } catch (IOException failed) {
             because.addSuppressed(failed);
@@ -150,6 +162,19 @@ final class PoolAccess implements AutoCloseable {
         return backEnd.volumes();
     }
 
+    /** How the back end makes the changes, for an operator who asked before. May block. */
+    List<String> steps(List<Tenure.Change> changes) {
+        try {
+            List<String> steps = new ArrayList<>();
+            for (Tenure.Change change : changes) {
+                steps.addAll(backEnd.steps(change));
+            }
+            return steps;
+        } catch (IOException failed) {
+            throw new UncheckedIOException("the steps cannot be told: " + failed.getMessage(), failed);
+        }
+    }
+
     /** Where the pool itself has a place for the embedded database. */
     Optional<Path> journal() {
         return backEnd.journal();
@@ -157,8 +182,8 @@ final class PoolAccess implements AutoCloseable {
 
     @Override
     public void close() {
-        try (backEnd;
-                claim;
+        try (claim;
+                backEnd;
                 hostDevice;
                 spmDevice) {
             // closed in reverse: the claim after the devices

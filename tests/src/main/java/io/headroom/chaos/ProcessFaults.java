@@ -85,7 +85,7 @@ final class ProcessFaults {
     private static Optional<Duration> moveSpm(Stage stage, RandomGenerator chance) throws Exception {
         Answer.Pool before = stage.serving();
         NodeProcess to = stage.otherThanSpm(chance);
-        to.api().post("/api/v1/spm/move?to=" + to.host());
+        to.api().post("/api/v1/spm/move", "{\"to\": " + to.host() + "}");
         stage.awaitSuccessor(before.epoch(), System.nanoTime());
         return Optional.empty();
     }

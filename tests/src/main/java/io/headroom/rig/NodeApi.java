@@ -41,10 +41,11 @@ public final class NodeApi {
      *
      * @throws IOException where the node does not answer
      */
-    public HttpResponse<String> post(String path) throws IOException {
+    public HttpResponse<String> post(String path, String json) throws IOException {
         return send(HttpRequest.newBuilder(URI.create(url + path))
                 .timeout(LIMIT)
-                .POST(HttpRequest.BodyPublishers.noBody())
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
                 .build());
     }
 

@@ -59,7 +59,7 @@ final class SpmCommand implements Runnable {
                     spec.commandLine(), "--wait is " + wait + "; allowed is 0 to " + LONGEST_WAIT_SECONDS);
         }
         NodeClient node = options.node();
-        String body = node.order("spm/move", host == null ? Map.of() : Map.of("to", host.toString()));
+        String body = node.order(NodeClient.Method.POST, "spm/move", host == null ? Map.of() : Map.of("to", host));
         SpmAnswer.Moving moving = AnswerJson.read(body, SpmAnswer.Moving.class);
         if (wait == 0) {
             out().println("the SPM's role leaves host " + moving.from() + " now");

@@ -13,8 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.Route;
 
@@ -23,10 +21,10 @@ import org.apache.pekko.http.javadsl.server.Route;
  *
  * <pre>
  *   GET  /api/v1/spm           who has it, since when, and when another may have it
- *   POST /api/v1/spm/move?to=  moves it in order to a host, or to whoever is next; answers when the move has begun
+ *   POST /api/v1/spm/move      moves it in order to a host (to), or to whoever is next; answers when it has begun
  * </pre>
  */
-final class SpmRoutes extends AllDirectives {
+final class SpmRoutes extends JsonRoutes {
     private final NodeFacts facts;
 
     SpmRoutes(NodeFacts facts) {
@@ -36,23 +34,10 @@ final class SpmRoutes extends AllDirectives {
     /** Below {@code /api/v1}. */
     Route routes() {
         return concat(
-                path(
-                        "spm",
-                        () -> get(() -> parameterMultiMap(values -> {
-                            new Parameters(values, Set.of());
-                            return answered(role());
-                        }))),
+                path("spm", () -> asked(this::role)),
                 path(
                         PathMatchers.segment("spm").slash("move"),
-                        () -> post(() -> parameterMultiMap(values -> {
-                            Optional<HostId> to = new Parameters(values, Set.of("to")).host("to");
-                            return answered(move(to));
-                        }))));
-    }
-
-    private Route answered(CompletionStage<Answer> answering) {
-        return completeWithFuture(answering.handle((answer, failure) ->
-                failure == null ? ApiRoutes.response(StatusCodes.OK, answer) : ApiRoutes.failed(failure)));
+                        () -> ordered(asked -> move(asked.host("to")), Set.of("to"))));
     }
 
     private CompletionStage<Answer> role() {
@@ -87,8 +72,7 @@ final class SpmRoutes extends AllDirectives {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             if (cause instanceof Membership.NotMoved refused) {
-                throw new Unavailable(new Answer.Failure(
-                        "the SPM stays where it is", refused.getMessage(), "see: headroom spm show"));
+                throw new Refused("the SPM stays where it is: " + refused.getMessage(), "see: headroom spm show");
             } else if (cause != null) {
                 throw new Unavailable(new Answer.Failure(
                         "whether the SPM moves is unknown", Cause.of(cause), "see: headroom spm show"));
