@@ -110,8 +110,7 @@ final class PoolAccess implements AutoCloseable {
         if (!Files.exists(number)) {
             Files.write(number, new byte[0]);
         }
-        Optional<LockedFile> claim =
-                LockedFile.tryLock(number, self);
+        Optional<LockedFile> claim = LockedFile.tryLock(number, self);
         if (claim.isEmpty()) {
             throw new RefusedStart(
                     "host " + host + " of this pool is a living node already: " + LockedFile.holderOf(number)

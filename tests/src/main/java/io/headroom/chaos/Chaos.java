@@ -115,8 +115,7 @@ public final class Chaos implements Callable<Integer> {
         for (Fault fault : Fault.all()) {
             if (only.isEmpty() || only.contains(fault.name())) {
                 Optional<String> obstacle = fault.obstacle().apply(stage);
-                obstacle.ifPresentOrElse(
-                        why -> tally.impossible(fault.name(), why), () -> possible.add(fault));
+                obstacle.ifPresentOrElse(why -> tally.impossible(fault.name(), why), () -> possible.add(fault));
             }
         }
         if (possible.isEmpty()) {
@@ -137,7 +136,8 @@ public final class Chaos implements Callable<Integer> {
         tally.calm(fault.name(), calm);
         report(fault.name(), broken);
         say("  well again after " + calm.toMillis() + " ms"
-                + gap.map(without -> "; without an SPM for " + without.toMillis() + " ms").orElse(""));
+                + gap.map(without -> "; without an SPM for " + without.toMillis() + " ms")
+                        .orElse(""));
     }
 
     private void report(String fault, List<String> broken) {

@@ -11,8 +11,7 @@ final class GuestFaults {
     private GuestFaults() {}
 
     static List<Fault> all() {
-        return List.of(
-                Fault.of("kill-qemu", GuestFaults::kill), Fault.of("freeze-qemu", GuestFaults::freeze));
+        return List.of(Fault.of("kill-qemu", GuestFaults::kill), Fault.of("freeze-qemu", GuestFaults::freeze));
     }
 
     private static Optional<Duration> kill(Stage stage, RandomGenerator chance) throws Exception {

@@ -21,7 +21,8 @@ final class MailboxBlocks implements AutoCloseable {
     static MailboxBlocks open(Path mailbox) throws IOException {
         BlockDevice device = BlockDevice.open(mailbox, BlockDevice.Settings.DIRECT);
         return new MailboxBlocks(
-                device, MailboxArea.identify(device).toCompletableFuture().join().layout());
+                device,
+                MailboxArea.identify(device).toCompletableFuture().join().layout());
     }
 
     Layout layout() {

@@ -66,8 +66,7 @@ final class Networks implements AutoCloseable {
     }
 
     Rig.Place place(int host) {
-        return new Rig.Place(
-                List.of("ip", "netns", "exec", space(host)), cluster + (host + 1), questions + (host + 1));
+        return new Rig.Place(List.of("ip", "netns", "exec", space(host)), cluster + (host + 1), questions + (host + 1));
     }
 
     /** What {@code from} sends to {@code to} is lost from now on. */

@@ -19,7 +19,10 @@ final class ProcessFaults {
                 Fault.of("kill-spm", ProcessFaults::killSpm),
                 Fault.of("kill-host", ProcessFaults::killHost),
                 Fault.of("kill-spm-and-host", (stage, chance) -> killSeveral(stage, chance, 2)),
-                Fault.of("kill-all", (stage, chance) -> killSeveral(stage, chance, stage.nodes().size())),
+                Fault.of(
+                        "kill-all",
+                        (stage, chance) ->
+                                killSeveral(stage, chance, stage.nodes().size())),
                 Fault.of("freeze-spm", (stage, chance) -> freeze(stage.spm(), chance)),
                 Fault.of("freeze-host", (stage, chance) -> freeze(stage.otherThanSpm(chance), chance)),
                 Fault.of("stop-spm", ProcessFaults::stopSpm),

@@ -83,7 +83,8 @@ final class Promises {
             } else if (!status.get().member() || status.get().pool() == null) {
                 amiss.add("node " + node.host() + " is no member or reaches no SPM");
             } else if (!status.get().pool().problems().isEmpty()) {
-                amiss.add("node " + node.host() + " tells " + status.get().pool().problems());
+                amiss.add(
+                        "node " + node.host() + " tells " + status.get().pool().problems());
             } else {
                 guest(node, amiss);
             }
@@ -110,7 +111,9 @@ final class Promises {
         int host = node.host();
         Optional<Answer.Disk> disk =
                 node.api().disks().flatMap(disks -> disks.disks().stream().findFirst());
-        if (disk.isEmpty() || disk.get().thresholdBytes() == 0 || !disk.get().vmStatus().equals("running")) {
+        if (disk.isEmpty()
+                || disk.get().thresholdBytes() == 0
+                || !disk.get().vmStatus().equals("running")) {
             amiss.add("the guest of host " + host + " is not guarded or does not run: " + disk.orElse(null));
         }
     }
@@ -134,7 +137,8 @@ final class Promises {
             before.forEach((host, size) -> {
                 long explained = history.sizeOf(Rig.volume(host));
                 if (explained != size) {
-                    wrong.add("the audit ends at " + explained + " for the volume of host " + host + ", which has " + size);
+                    wrong.add("the audit ends at " + explained + " for the volume of host " + host + ", which has "
+                            + size);
                 }
             });
         } else {
@@ -160,7 +164,10 @@ final class Promises {
 
     private Map<Integer, Long> currentSizes() {
         Map<Integer, Long> now = new HashMap<>();
-        stage.rig().guests().keySet().forEach(host -> now.put(host, stage.rig().volumeSize(host).value()));
+        stage.rig()
+                .guests()
+                .keySet()
+                .forEach(host -> now.put(host, stage.rig().volumeSize(host).value()));
         return now;
     }
 

@@ -47,7 +47,8 @@ final class Stage implements AutoCloseable {
         this.smallDisks = mount(journalDisk()) && mount(logDisk());
         if (smallDisks) {
             for (int host = 1; host <= rig.nodes().size(); host++) {
-                Files.createSymbolicLink(directory.resolve("host" + host + ".log"), logDisk().resolve("host" + host));
+                Files.createSymbolicLink(
+                        directory.resolve("host" + host + ".log"), logDisk().resolve("host" + host));
             }
         }
     }

@@ -27,17 +27,32 @@ final class StorageFaults {
 
     static List<Fault> all() {
         return List.of(
-                Fault.of("corrupt-outgoing", (stage, chance) -> corrupt(
-                        stage, chance, stage.mailbox().layout().outgoing(new HostId(stage.any(chance).host()), 0))),
-                Fault.of("corrupt-incoming", (stage, chance) -> corrupt(
-                        stage, chance, stage.mailbox().layout().incoming(new HostId(stage.any(chance).host()), 0))),
+                Fault.of(
+                        "corrupt-outgoing",
+                        (stage, chance) -> corrupt(
+                                stage,
+                                chance,
+                                stage.mailbox()
+                                        .layout()
+                                        .outgoing(new HostId(stage.any(chance).host()), 0))),
+                Fault.of(
+                        "corrupt-incoming",
+                        (stage, chance) -> corrupt(
+                                stage,
+                                chance,
+                                stage.mailbox()
+                                        .layout()
+                                        .incoming(new HostId(stage.any(chance).host()), 0))),
                 Fault.of("corrupt-header", (stage, chance) -> corrupt(stage, chance, Layout.HEADER)),
                 Fault.of("corrupt-bell", (stage, chance) -> corrupt(stage, chance, Layout.BELL)),
                 Fault.of("corrupt-log", StorageFaults::corruptLog),
                 Fault.of("swap-outgoing", (stage, chance) -> swap(stage, chance, true)),
                 Fault.of("swap-incoming", (stage, chance) -> swap(stage, chance, false)),
                 new Fault("slow-storage", stage -> stage.throttle().obstacle(), StorageFaults::slow),
-                new Fault("full-journal", Stage::noSmallDisks, (stage, chance) -> fill(stage, chance, stage.journalDisk())),
+                new Fault(
+                        "full-journal",
+                        Stage::noSmallDisks,
+                        (stage, chance) -> fill(stage, chance, stage.journalDisk())),
                 new Fault("full-logs", Stage::noSmallDisks, (stage, chance) -> fill(stage, chance, stage.logDisk())),
                 Fault.of("journal-away", StorageFaults::takeJournal));
     }
@@ -50,8 +65,7 @@ final class StorageFaults {
     /** What the ledger has is no longer needed there; the rest is in the SPM's memory. */
     private static Optional<Duration> corruptLog(Stage stage, RandomGenerator chance) throws IOException {
         Layout layout = stage.mailbox().layout();
-        PoolLog.Place place =
-                new PoolLog.Place(chance.nextInt(layout.segments()), chance.nextInt(LOG_PLACES_IN_REACH));
+        PoolLog.Place place = new PoolLog.Place(chance.nextInt(layout.segments()), chance.nextInt(LOG_PLACES_IN_REACH));
         return corrupt(stage, chance, layout.log(place));
     }
 
@@ -67,8 +81,7 @@ final class StorageFaults {
     }
 
     private static Optional<Duration> slow(Stage stage, RandomGenerator chance) throws IOException {
-        stage.throttle()
-                .slow(stage.nodes().stream().map(NodeProcess::pid).toList(), SLOW);
+        stage.throttle().slow(stage.nodes().stream().map(NodeProcess::pid).toList(), SLOW);
         try {
             Watch.pause(Fault.between(chance, 2, 8));
         } finally {

@@ -57,12 +57,14 @@ final class Tally {
 
     String table() {
         StringBuilder text = new StringBuilder(String.format(
-                "%-18s %5s %11s  %-21s %s%n", "fault", "runs", "violations", "without SPM, ms", "well again after, ms"));
+                "%-18s %5s %11s  %-21s %s%n",
+                "fault", "runs", "violations", "without SPM, ms", "well again after, ms"));
         kinds.forEach((name, kind) -> {
             text.append(String.format(
                     "%-18s %5d %11d  %-21s %s%n",
                     name, kind.runs, kind.violations.size(), range(kind.gaps), range(kind.calms)));
-            kind.violations.forEach(violation -> text.append("    ").append(violation).append('\n'));
+            kind.violations.forEach(
+                    violation -> text.append("    ").append(violation).append('\n'));
         });
         obstacles.forEach((name, why) -> text.append(String.format("%-18s     - %s%n", name, why)));
         return text.toString();

@@ -33,7 +33,8 @@ public final class NodeApi {
      * @throws IOException where the node does not answer
      */
     public HttpResponse<String> get(String path) throws IOException {
-        return send(HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT).build());
+        return send(
+                HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT).build());
     }
 
     /**

@@ -112,8 +112,8 @@ class DeadHostTest {
         VolumeId volume = volume();
         Request request = new Request(TICKET, volume, new VmName("guest2"), wanted, Why.THRESHOLD, Urgency.UNKNOWN);
         slots.set(0, new Slot(Optional.of(volume), Optional.of(request), Optional.empty()));
-        OutgoingBlock block = new OutgoingBlock(
-                FilePool.open(files).id(), DEAD, 0, 1, FORMER, seen.value() + 1, seen, "", slots);
+        OutgoingBlock block =
+                new OutgoingBlock(FilePool.open(files).id(), DEAD, 0, 1, FORMER, seen.value() + 1, seen, "", slots);
         mail.post(block).toCompletableFuture().join();
     }
 

@@ -52,7 +52,6 @@ public record Layout(int hosts, int segments, int places) {
     /** The block that every host may write. */
     public static final long BELL = 2;
 
-
     private static final long FIRST_OUTGOING = 3;
     private static final int FURTHER = Limits.BLOCKS_PER_HOST - 1;
 

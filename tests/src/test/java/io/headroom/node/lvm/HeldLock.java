@@ -15,8 +15,9 @@ final class HeldLock implements AutoCloseable {
 
     static HeldLock of(String group) throws IOException {
         Path locks = Files.createDirectories(Path.of("/run/lock/lvm"));
-        Process holder =
-                new ProcessBuilder("flock", locks.resolve("V_" + group).toString(), "sh", "-c", "echo held; cat").start();
+        Process holder = new ProcessBuilder(
+                        "flock", locks.resolve("V_" + group).toString(), "sh", "-c", "echo held; cat")
+                .start();
         if (holder.getInputStream().read() < 0) {
             throw new IOException("the lock of " + group + " cannot be held");
         }

@@ -67,7 +67,9 @@ class LvmFaultsTest {
                         refused -> assertThat(refused.cause()).contains("does not see all of the pool's LUNs"));
         Inventory inventory = metadata.inspect();
         assertThat(inventory.luns()).filteredOn(one -> !one.problem().isEmpty()).singleElement();
-        assertThat(inventory.volumes()).singleElement().satisfies(one -> assertThat(one.size()).isEqualTo(SIZE));
+        assertThat(inventory.volumes())
+                .singleElement()
+                .satisfies(one -> assertThat(one.size()).isEqualTo(SIZE));
 
         pool.list(pool.luns().attach(file));
         pool.reopen();
@@ -214,7 +216,8 @@ class LvmFaultsTest {
         };
         Metadata metadata = LvmMetadata.open(pool.pool(), forgetful, LoopPool.QEMU_IMG);
 
-        assertThatThrownBy(() -> metadata.change(new Change.Extend(volume, LARGER))).hasMessage("no answer");
+        assertThatThrownBy(() -> metadata.change(new Change.Extend(volume, LARGER)))
+                .hasMessage("no answer");
         assertThat(pool.metadata().change(new Change.Extend(volume, LARGER))).isEqualTo(new Outcome.Extended(LARGER));
     }
 
@@ -268,7 +271,8 @@ class LvmFaultsTest {
 
         assertThat(metadata.change(new Change.Remove(volume)))
                 .isInstanceOfSatisfying(
-                        Outcome.Refused.class, refused -> assertThat(refused.cause()).contains("has the volume open"));
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.cause()).contains("has the volume open"));
         assertThat(volume().state()).isEqualTo(State.CONDEMNED);
     }
 
@@ -354,7 +358,8 @@ class LvmFaultsTest {
 
     private LoopPool withVolume() throws IOException {
         pool.createByHand(EXTENT, "64k");
-        assertThat(pool.metadata().change(new Change.Create("a", SIZE, VIRTUAL))).isEqualTo(new Outcome.Done());
+        assertThat(pool.metadata().change(new Change.Create("a", SIZE, VIRTUAL)))
+                .isEqualTo(new Outcome.Done());
         return pool;
     }
 
@@ -376,8 +381,7 @@ class LvmFaultsTest {
                 String prefix = "t" + size + "." + round + ".";
                 List<String> arguments = new ArrayList<>(List.of("vgchange"));
                 IntStream.range(0, count)
-                        .forEach(tag -> arguments.addAll(List.of("--addtag", prefix + tag + "."
-                                + "x".repeat(size))));
+                        .forEach(tag -> arguments.addAll(List.of("--addtag", prefix + tag + "." + "x".repeat(size))));
                 arguments.add(pool.group());
                 try {
                     pool.lvm(arguments.toArray(String[]::new));

@@ -75,7 +75,8 @@ class LvmKilledTest {
             attempt(new Change.Assign(before.id(), hosts), "lvchange");
 
             assertThat(volume().hosts()).as("round %d", round).isIn(before.hosts(), hosts);
-            assertThat(pool.metadata().change(new Change.Assign(before.id(), hosts))).isEqualTo(new Outcome.Done());
+            assertThat(pool.metadata().change(new Change.Assign(before.id(), hosts)))
+                    .isEqualTo(new Outcome.Done());
             requireSound();
         }
         assertThat(killed).as("rounds whose command was killed").isBetween(ROUNDS / 5, ROUNDS);
@@ -97,8 +98,7 @@ class LvmKilledTest {
                 : pool.tables().run(argv, environment, limit);
     }
 
-    private Runner.Ended killedAtRandom(List<String> argv, Map<String, String> environment)
-            throws IOException {
+    private Runner.Ended killedAtRandom(List<String> argv, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(argv).redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).environment().putAll(environment);
         Process process = builder.start();

@@ -63,7 +63,8 @@ class LvmVolumesTest {
         pool.lvm("lvcreate", "-an", "-Zn", "-Wn", "-L", "4m", "-n", "headroom_mailbox", pool.group());
         Path mailbox = pool.pool().host(pool.tables()).activateMailbox();
 
-        for (String path : List.of(mailbox.toString(), "/dev/null", "/nowhere", "", "\0", "json:{}", directory.toString())) {
+        for (String path :
+                List.of(mailbox.toString(), "/dev/null", "/nowhere", "", "\0", "json:{}", directory.toString())) {
             assertThat(done(volumes.find(path))).as(path).isEmpty();
         }
     }
@@ -124,9 +125,10 @@ class LvmVolumesTest {
 
     @Test
     void activationThatLvmOnlyAnnounces_fails() {
-        LvmHost lying = pool.pool().host((argv, environment, limit) -> argv.contains("-ay")
-                ? new Runner.Ended(0, "", "")
-                : pool.tables().run(argv, environment, limit));
+        LvmHost lying = pool.pool()
+                .host((argv, environment, limit) -> argv.contains("-ay")
+                        ? new Runner.Ended(0, "", "")
+                        : pool.tables().run(argv, environment, limit));
 
         assertThatThrownBy(() -> lying.activate(volume)).hasMessageContaining("could not be activated");
     }
