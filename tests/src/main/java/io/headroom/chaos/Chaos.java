@@ -49,6 +49,9 @@ public final class Chaos implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--clocks", description = "Give each node a wall clock of its own, which can jump.")
+    private boolean clocks;
+
     @Option(names = "--list", description = "List the faults, and do nothing.")
     private boolean list;
 
@@ -85,7 +88,7 @@ public final class Chaos implements Callable<Integer> {
         }
         Duration length = faults > 0 ? PER_FAULT.multipliedBy(faults) : Duration.ofMillis(Math.round(minutes * 60_000));
         say("chaos with seed " + seed + " for " + length.toSeconds() + " s");
-        try (Stage stage = Stage.set(directory, distribution, HOSTS, length)) {
+        try (Stage stage = Stage.set(directory, distribution, HOSTS, length, clocks)) {
             Promises promises = new Promises(stage);
             report("start", promises.check());
             run(stage, promises, length);

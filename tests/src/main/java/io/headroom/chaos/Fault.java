@@ -31,6 +31,7 @@ record Fault(String name, Function<Stage, Optional<String>> obstacle, Deed deed)
         all.addAll(NetworkFaults.all());
         all.addAll(StorageFaults.all());
         all.addAll(GuestFaults.all());
+        all.addAll(Clocks.all());
         return all;
     }
 

@@ -30,20 +30,25 @@ final class Stage implements AutoCloseable {
 
     private final Rig rig;
     private final Optional<Networks> network;
+    private final Optional<Clocks> clocks;
     private final MailboxBlocks mailbox;
     private final Throttle throttle;
     private final Path directory;
     private final boolean smallDisks;
     private final GuestImage image;
+    private final Thread lastWill = new Thread(this::end, "end-of-chaos");
     private final Map<Integer, Integer> earlierPauses = new HashMap<>();
 
-    private Stage(Path directory, Rig rig, Optional<Networks> network, GuestImage image) throws IOException {
+    private Stage(Path directory, Rig rig, Optional<Networks> network, Optional<Clocks> clocks, GuestImage image)
+            throws IOException {
         this.directory = directory;
         this.rig = rig;
         this.network = network;
+        this.clocks = clocks;
         this.image = image;
         this.mailbox = MailboxBlocks.open(new PoolFiles(rig.pool()).mailbox());
         this.throttle = Throttle.on(rig.pool());
+        Runtime.getRuntime().addShutdownHook(lastWill);
         this.smallDisks = mount(journalDisk()) && mount(logDisk());
         if (smallDisks) {
             for (int host = 1; host <= rig.nodes().size(); host++) {
@@ -54,7 +59,10 @@ final class Stage implements AutoCloseable {
     }
 
     /** Starts everything; returns when every guest is guarded. @param length for which the guests have to write */
-    static Stage set(Path directory, Path distribution, int hosts, Duration length) throws Exception {
+    static Stage set(Path directory, Path distribution, int hosts, Duration length, boolean withClocks)
+            throws Exception {
+        Optional<Clocks> clocks =
+                withClocks ? Optional.of(Clocks.in(directory.resolveSibling("clocks"))) : Optional.empty();
         Optional<Networks> network = Networks.arePossible() ? Optional.of(Networks.create(hosts)) : Optional.empty();
         Bytes region = Bytes.of(RATE.value() * length.toSeconds()).plus(Bytes.mebi(512));
         Rig.Plan plan = new Rig.Plan(
@@ -72,8 +80,12 @@ final class Stage implements AutoCloseable {
         unmount(directory);
         Stage stage = new Stage(
                 directory,
-                Rig.create(plan, host -> network.map(net -> net.place(host)).orElse(Rig.Place.LOOPBACK)),
+                Rig.create(plan, host -> {
+                    Rig.Place place = network.map(net -> net.place(host)).orElse(Rig.Place.LOOPBACK);
+                    return clocks.map(own -> own.with(place, host)).orElse(place);
+                }),
                 network,
+                clocks,
                 GuestImage.writing(1, region).perSecond(RATE));
         try {
             for (NodeProcess node : stage.nodes()) {
@@ -114,6 +126,10 @@ final class Stage implements AutoCloseable {
 
     Optional<Networks> network() {
         return network;
+    }
+
+    Optional<Clocks> clocks() {
+        return clocks;
     }
 
     MailboxBlocks mailbox() {
@@ -182,8 +198,27 @@ final class Stage implements AutoCloseable {
         return earlierPauses.getOrDefault(host, 0) + rig.pauses(host).pauses();
     }
 
+    /** However this process ends, nothing that it started goes on. */
+    private void end() {
+        try {
+            endAll();
+        } catch (IOException failed) {
+            System.err.println("could not end everything: " + failed.getMessage());
+        }
+    }
+
     @Override
     public void close() throws IOException {
+        try {
+            Runtime.getRuntime().removeShutdownHook(lastWill);
+        } catch (IllegalStateException shuttingDown) {
+            // The last will is being carried out.
+            return;
+        }
+        endAll();
+    }
+
+    private void endAll() throws IOException {
         throttle.close();
         rig.close();
         mailbox.close();
