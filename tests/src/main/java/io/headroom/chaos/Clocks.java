@@ -39,8 +39,8 @@ final class Clocks {
     /** @param directory for a file with each node's offset */
     static Clocks in(Path directory) throws IOException {
         try (Stream<Path> found = Files.find(Path.of("/usr/lib"), 3, (path, file) -> path.endsWith(LIBRARY))) {
-            Path library =
-                    found.findFirst().orElseThrow(() -> new IOException("there is no " + LIBRARY + " below /usr/lib;"
+            Path library = found.findFirst()
+                    .orElseThrow(() -> new IOException("there is no " + LIBRARY + " below /usr/lib;"
                             + " install faketime, or leave --clocks away"));
             return new Clocks(directory.toAbsolutePath(), library);
         }
@@ -66,7 +66,8 @@ final class Clocks {
     private void set(int host, Duration offset) {
         try {
             Files.createDirectories(directory);
-            Files.writeString(file(host), (offset.isNegative() ? "-" : "+") + offset.abs().toSeconds() + "\n");
+            Files.writeString(
+                    file(host), (offset.isNegative() ? "-" : "+") + offset.abs().toSeconds() + "\n");
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
