@@ -206,6 +206,12 @@ final class AuditLines {
                     "was " + changed.from().name().toLowerCase(Locale.ROOT) + "; " + changed.free() + " of "
                             + changed.capacity() + " free"));
         }
+        if (event instanceof PoolEvent.LunLost lost) {
+            return Optional.of(line("lun-lost", lost.device() + " " + lost.lun() + ": " + lost.problem()));
+        }
+        if (event instanceof PoolEvent.LunRecovered recovered) {
+            return Optional.of(line("lun-recovered", recovered.device() + " " + recovered.lun()));
+        }
         if (event instanceof PoolEvent.JournalReplaced replaced) {
             return Optional.of(line(
                     "journal-replaced",

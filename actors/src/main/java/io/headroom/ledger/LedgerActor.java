@@ -3,7 +3,6 @@ package io.headroom.ledger;
 import io.headroom.ledger.LedgerEvent.JournalOpened;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
-import io.headroom.port.Cause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -61,6 +60,9 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private boolean failed;
 
     private boolean toldAway;
+
+    /** Why the present life ends is told already. */
+    private boolean unreadable;
 
     public sealed interface Command {}
 
@@ -233,15 +235,17 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     private void onUnreadable(String cause) {
         failed = true;
+        unreadable = true;
         tellAway(cause);
     }
 
     /** The failure itself is not told here; if it lasts, the next recovery tells it. */
     private void onUnwritten() {
-        if (failed) {
+        if (failed && !unreadable) {
             tellAway("events cannot be written");
         }
         failed = true;
+        unreadable = false;
     }
 
     private void tellAway(String cause) {
@@ -264,7 +268,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return Cause.of(cause);
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     /** A write that went well, or a while without a failure; that the events can be read proves too little. */

@@ -112,6 +112,26 @@ public sealed interface PoolEvent {
     }
 
     /**
+     * The SPM cannot use one of the pool's LUNs any more.
+     *
+     * @param device as it was named last; empty where it was never seen in this tenure
+     * @param problem why, and what stands on it
+     */
+    record LunLost(String lun, String device, String problem) implements PoolEvent {
+        public LunLost {
+            device = plain(device);
+            problem = shortened(problem);
+        }
+    }
+
+    /** The LUN is well again. */
+    record LunRecovered(String lun, String device) implements PoolEvent {
+        public LunRecovered {
+            device = plain(device);
+        }
+    }
+
+    /**
      * Tells {@code order} again, as it stands in the record {@code sequence} of {@code epoch}: the records around it
      * are about to be coalesced, and an order is never lost in a sum.
      *

@@ -128,13 +128,14 @@ final class Serving {
     }
 
     private boolean nextOfMailAndOrders() {
+        books.note(storage.takeNews());
         Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
         if (!inbox.waiting().isEmpty() && !steps.now().isBefore(spaceAt)) {
             lookForSpace();
         } else if (first.isPresent()) {
             answer(first.get());
         } else {
-            return orders.next();
+            return orders.next() || storage.lookNowAndThen();
         }
         return true;
     }
@@ -274,6 +275,7 @@ final class Serving {
         if (!orders.problem().isEmpty()) {
             problems.add(orders.problem());
         }
+        problems.addAll(storage.problems());
         problems.addAll(delivery.problems());
         books.problem().ifPresent(problems::add);
         damages.forEach(damage -> problems.add(damage.block() + " cannot be believed: " + damage.cause()));

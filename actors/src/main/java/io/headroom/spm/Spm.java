@@ -43,6 +43,9 @@ public final class Spm {
     /** While anyone waits for space, the storage is asked for it this often, in total. */
     static final Duration LOOK_FOR_SPACE = Duration.ofSeconds(10);
 
+    /** Where nothing else makes the SPM look at the storage, it looks for LUNs that went away this often. */
+    static final Duration LOOK_AT_LUNS = Duration.ofSeconds(60);
+
     /** A request is refused or put off only by an inventory that is no older: the pool may have changed since. */
     static final Duration BELIEVED = Duration.ofSeconds(1);
 

@@ -6,11 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
 import io.headroom.host.HostReport;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Incarnation;
 import io.headroom.model.OverTheWire;
 import io.headroom.port.Bell;
+import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
@@ -76,6 +79,12 @@ class MembershipTest {
                 .extracting(HostReport::host)
                 .containsExactlyInAnyOrder(new HostId(1), new HostId(2), new HostId(3));
 
+        assertThat(third.look("/dev/sdb"))
+                .containsExactlyInAnyOrder(
+                        first.sight(DeviceQuestion.at("/dev/sdb")),
+                        second.sight(DeviceQuestion.at("/dev/sdb")),
+                        third.sight(DeviceQuestion.at("/dev/sdb")));
+
         // each ring of a host reaches the SPM, which rings that host back
         for (TestNode node : nodes) {
             await().atMost(PATIENCE).until(() -> {
@@ -130,6 +139,25 @@ class MembershipTest {
                 .until(() -> first.members() == 2
                         && second.members() == 2
                         && first.spm().isPresent());
+    }
+
+    @Test
+    void movedRole_goesToTheWantedHost_andEverybodyIsInTheClusterAgain() throws IOException {
+        TestNode first = start(1);
+        await().atMost(PATIENCE).until(() -> first.spm().isPresent());
+        TestNode second = start(2);
+        await().atMost(PATIENCE).until(() -> first.members() == 2 && second.members() == 2);
+        TestNode third = start(3);
+        await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> node.members() == 3));
+
+        await().atMost(PATIENCE).until(() -> third.moves(third.host).equals("from 1"));
+
+        await().atMost(PATIENCE).until(() -> first.spm().equals(Optional.of(third.host)));
+        await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> node.members() == 3));
+        assertThat(first.membership.succession().get(0)).isEqualTo(third.address);
+
+        await().atMost(PATIENCE).until(() -> third.moves(new HostId(9)).contains("host 9 is no member"));
+        assertThat(second.spm()).as("a refused move changes nothing").contains(third.host);
     }
 
     @Test
@@ -197,7 +225,14 @@ class MembershipTest {
                     new MembershipActor.Storage(mail, mail.reader(), lease, blocking, Clock.system()),
                     new SpmRole<>(bell -> spmBehaviour(this, bell), new StepDown(), rang -> new HostRang(rang.value())),
                     ConfigFactory.empty(),
-                    new LocalHost(rung::incrementAndGet, () -> CompletableFuture.completedFuture(report())));
+                    new LocalHost(
+                            rung::incrementAndGet,
+                            () -> CompletableFuture.completedFuture(report()),
+                            question -> CompletableFuture.completedFuture(sight(question))));
+        }
+
+        DeviceSight sight(DeviceQuestion question) {
+            return new DeviceSight(host, Optional.empty(), "there is no " + question.path(), List.of("/dev/*"), 512);
         }
 
         HostReport report() {
@@ -236,6 +271,22 @@ class MembershipTest {
                     .<Me>askSpm(WhoAreYou::new, LIMIT)
                     .handle((me, failure) ->
                             Optional.ofNullable(me).map(Me::host).map(HostId::new))
+                    .toCompletableFuture()
+                    .join();
+        }
+
+        List<DeviceSight> look(String path) {
+            return membership
+                    .look(DeviceQuestion.at(path), LIMIT)
+                    .toCompletableFuture()
+                    .join();
+        }
+
+        /** What became of the order to move the role. */
+        String moves(HostId to) {
+            return membership
+                    .moveSpm(Optional.of(to), LIMIT)
+                    .handle((from, failure) -> failure == null ? "from " + from : Cause.of(failure))
                     .toCompletableFuture()
                     .join();
         }

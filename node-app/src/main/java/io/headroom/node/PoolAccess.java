@@ -1,10 +1,12 @@
 package io.headroom.node;
 
 import io.headroom.cluster.LockedFile;
+import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
@@ -51,7 +53,7 @@ final class PoolAccess implements AutoCloseable {
         LockedFile claim = null;
         BackEnd backEnd = null;
         try {
-            claim = claim(hosts(settings.pool()), settings.host());
+            claim = claim(hosts(settings.pool()), settings);
             backEnd = backEnd(settings, blocking);
             PoolAccess access = new PoolAccess(backEnd, claim);
             access.requireRoomFor(settings.host());
@@ -102,16 +104,19 @@ final class PoolAccess implements AutoCloseable {
         throw new AssertionError("unhandled " + pool);
     }
 
-    private static LockedFile claim(Path hosts, HostId host) throws IOException {
+    private static LockedFile claim(Path hosts, NodeSettings settings) throws IOException {
+        HostId host = settings.host();
+        String self = "process " + ProcessHandle.current().pid() + " at "
+                + settings.cluster().address();
         Path number = hosts.resolve(host.toString());
         if (!Files.exists(number)) {
             Files.write(number, new byte[0]);
         }
-        Optional<LockedFile> claim =
-                LockedFile.tryLock(number, "process " + ProcessHandle.current().pid());
+        Optional<LockedFile> claim = LockedFile.tryLock(number, self);
         if (claim.isEmpty()) {
             throw new RefusedStart(
-                    "host " + host + " of this pool is a living node already: " + LockedFile.holderOf(number),
+                    "host " + host + " of this pool is a living node already: " + LockedFile.holderOf(number)
+                            + "; this one is " + self,
                     "give each node its own headroom.host-id, or stop the other one");
         }
         return claim.get();
@@ -154,8 +159,17 @@ final class PoolAccess implements AutoCloseable {
         return backEnd.lease();
     }
 
+    Optional<MajorityLease.Means> majority() {
+        return backEnd.majority();
+    }
+
     Volumes volumes() {
         return backEnd.volumes();
+    }
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices() {
+        return backEnd.devices();
     }
 
     /** How the back end makes the changes, for an operator who asked before. May block. */

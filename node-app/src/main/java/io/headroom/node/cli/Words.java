@@ -258,16 +258,24 @@ final class Words {
     }
 
     String luns(VolumeAnswer.Luns luns) {
-        Table table = new Table("LUN", "SIZE>", "FREE>", "ID", "PROBLEM");
+        Table table = new Table("LUN", "SIZE>", "USED>", "FREE>", "HEALTH", "ID");
+        List<String> problems = new ArrayList<>();
         for (VolumeAnswer.Lun lun : luns.luns()) {
             table.add(
                     lun.device().isEmpty() ? UNKNOWN : lun.device(),
                     size(lun.sizeBytes()),
+                    size(lun.usedBytes()),
                     size(lun.freeBytes()),
-                    lun.id(),
-                    lun.problem().isEmpty() ? UNKNOWN : lun.problem());
+                    lun.problem().isEmpty() ? "well" : "lost",
+                    lun.id());
+            if (!lun.problem().isEmpty()) {
+                problems.add("LUN %s: %s".formatted(lun.id(), lun.problem()));
+            }
         }
-        return text(List.of(table.isEmpty() ? "the pool has no LUN" : table.toString()));
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "the pool has no LUN" : table.toString());
+        lines.addAll(problems);
+        return text(lines);
     }
 
     String carried(VolumeAnswer.Carried carried) {

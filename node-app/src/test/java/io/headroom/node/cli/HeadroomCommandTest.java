@@ -3,6 +3,7 @@ package io.headroom.node.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headroom.model.HostId;
 import io.headroom.node.http.ServedFacts;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +44,7 @@ class HeadroomCommandTest {
         served.facts.spmAnswers = true;
         served.facts.takeover = Duration.ofSeconds(16);
         served.facts.queries.clear();
+        served.facts.moves.clear();
     }
 
     @Test
@@ -70,6 +73,46 @@ class HeadroomCommandTest {
 
         assertThat(run("status", "--url", served.url())).isZero();
         assertThat(out.toString()).contains("no SPM answered within 3 s").contains("host 1    127.0.0.1:7481");
+    }
+
+    @Test
+    void spm_showsWhoHasTheRole_whoIsNext_andWhenAnotherMayHaveIt() {
+        assertThat(run("spm", "show", "--url", served.url())).isZero();
+        assertThat(out.toString())
+                .contains("SPM       host 2, serving, epoch 4 since")
+                .contains("next      10.0.0.1:7481")
+                .contains("lease     a lock, held by host 2")
+                .contains("takeover  when the lock is free");
+    }
+
+    @Test
+    void spmThatDoesNotAnswer_isShownAsTheStorageKnowsIt() {
+        served.facts.spmAnswers = false;
+
+        assertThat(run("spm", "show", "--url", served.url())).isZero();
+        assertThat(out.toString()).contains("SPM       none answers; last was host");
+    }
+
+    @Test
+    void spm_isMovedToTheHost_andAwaitedThere() {
+        assertThat(run("spm", "move", "2", "--url", served.url())).isZero();
+        assertThat(served.facts.moves).containsExactly(Optional.of(new HostId(2)));
+        assertThat(out.toString()).contains("host 2 is SPM in epoch 4");
+    }
+
+    @Test
+    void spmThatCannotBeMoved_isSaidWithTheNextStep() {
+        served.facts.spmAnswers = false;
+
+        assertThat(run("spm", "move", "--url", served.url())).isEqualTo(1);
+        assertThat(errors.toString()).contains("whether the SPM moves is unknown: no cluster", "headroom spm show");
+    }
+
+    @Test
+    void moveToNoHost_isRefused() {
+        assertThat(run("spm", "move", "0", "--url", served.url())).isEqualTo(1);
+        assertThat(errors.toString()).contains("to is \"0\"", "a host's number");
+        assertThat(served.facts.moves).isEmpty();
     }
 
     @Test
@@ -166,6 +209,11 @@ class HeadroomCommandTest {
                 "pool create DIR --capacity 1Q",
                 "pool create DIR --capacity 1G --hosts 0",
                 "pool create DIR --capacity 1G --volume a",
+                "pool create --vg pool",
+                "pool create DIR --vg pool --lun /dev/sdb",
+                "pool create DIR --capacity 1G --lun /dev/sdb",
+                "pool create --vg pool --lun /dev/sdb --capacity 1G",
+                "pool create --vg pool --lun /dev/sdb --lease none",
                 "node",
             })
     void wrongUsage_isStatusTwo_toldOnStandardError(String arguments) {
@@ -210,6 +258,27 @@ class HeadroomCommandTest {
 
         assertThat(run("node", "--config", config.toString())).isEqualTo(1);
         assertThat(errors.toString()).contains("headroom.host-id is \"none\"").contains("correct " + config);
+    }
+
+    @Test
+    void poolOnADeviceThatIsNoLun_isRefusedWithItsName(@TempDir Path directory) {
+        String missing = directory.resolve("lun").toString();
+
+        assertThat(run("pool", "create", "--vg", "pool", "--lun", missing, "--runtime-directory", directory.toString()))
+                .isEqualTo(1);
+        assertThat(errors.toString()).contains(missing).doesNotContain("\tat ");
+    }
+
+    @Test
+    void checkedConfiguration_isAllowedOrNot_andStartsNothing(@TempDir Path directory) throws IOException {
+        Path allowed = Files.writeString(
+                directory.resolve("allowed.conf"), "headroom { host-id = 3, pool.directory = " + directory + " }");
+
+        assertThat(run("node", "--check", "--config", allowed.toString())).isZero();
+        assertThat(out.toString()).contains("the settings of host 3 are allowed");
+        Files.writeString(allowed, "headroom.host-id = 3");
+        assertThat(run("node", "--check", "--config", allowed.toString())).isEqualTo(1);
+        assertThat(errors.toString()).contains("headroom.pool.directory");
     }
 
     private int run(String... arguments) {
