@@ -232,6 +232,43 @@ class SpmTest {
         assertThat(bench.spm.report().waiting()).isEmpty();
     }
 
+    /** Whatever waits, the storage is asked for space six times a minute, and nothing is written but the heartbeat. */
+    @Test
+    void aThousandThatWait_costAsMuchAsOne() {
+        bench.free = Bytes.ZERO;
+        for (int volume = 0; volume < 1_000; volume++) {
+            bench.volume("w" + volume, Bytes.gibi(1));
+        }
+        serving();
+        for (int host = 1; host <= 50; host++) {
+            Slot[] slots = new Slot[20];
+            for (int slot = 0; slot < slots.length; slot++) {
+                slots[slot] = bench.asks("w" + ((host - 1) * 20 + slot), Bytes.gibi(4), Urgency.PAUSED);
+            }
+            bench.post(host, slots);
+        }
+        bench.live(Duration.ofSeconds(20));
+        assertThat(bench.spm.report().waiting()).hasSize(1_000);
+        bench.effects.clear();
+
+        bench.live(Duration.ofMinutes(1));
+
+        assertThat(bench.effects).filteredOn(Spm.Inspect.class::isInstance).hasSize(6);
+        assertThat(bench.changes()).containsOnly("WriteHeader");
+
+        bench.free = Bytes.gibi(2_900);
+        bench.live(Spm.LOOK_FOR_SPACE.plus(Duration.ofSeconds(2)));
+
+        assertThat(bench.spm.report().waiting()).isEmpty();
+        for (int host = 1; host <= 50; host++) {
+            for (int slot = 0; slot < 20; slot++) {
+                assertThat(bench.reply(host, slot).size())
+                        .as("a fair share")
+                        .isBetween(Bytes.mebi(3_968), Bytes.gibi(4));
+            }
+        }
+    }
+
     @Test
     void whoWaitsIsAnsweredWhenSomebodyExtendedTheVolumeByHand() {
         bench.free = Bytes.ZERO;

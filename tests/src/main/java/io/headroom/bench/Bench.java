@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "  idle        the processor that an idle SPM takes with 250 and with 2,000 hosts",
             "  rearm       from QEMU's event to re-armed, beside what its parts cost by themselves",
             "  failover    the gap of service after kill -9 and after an orderly stop of the SPM's node",
+            "  exhaust     from an added LUN to the last paused guest that runs: 1 and 20 real ones, 1,000 fakes",
             "  lvm         an extension with 10 to 2,000 volumes, beside a bare lvextend; only root can measure it"
         })
 public final class Bench implements Callable<Integer> {
@@ -36,6 +37,7 @@ public final class Bench implements Callable<Integer> {
         IDLE(new Idle()),
         REARM(new Rearm()),
         FAILOVER(new Failover()),
+        EXHAUST(new Exhausted()),
         LVM(new LvmExtension());
 
         private final Measurement measurement;

@@ -18,6 +18,7 @@ import io.headroom.port.Bell;
 import io.headroom.port.Clock;
 import io.headroom.port.Qemu;
 import io.headroom.port.Volumes;
+import io.headroom.rig.Watch;
 import io.headroom.store.block.BlockDevice;
 import io.headroom.store.mailbox.MailboxArea;
 import java.io.IOException;
@@ -127,6 +128,12 @@ final class BenchHost implements AutoCloseable {
         }
     }
 
+    /** Waits until every disk is found and armed, whatever its guest has written. */
+    void awaitGuarded() throws TimeoutException {
+        Watch.until("every disk is armed", ROUND_LIMIT, () -> guests.size() == volumes.size()
+                && guests.values().stream().noneMatch(guest -> disk(guest).threshold().isZero()));
+    }
+
     private static boolean isArmed(FakeQemu guest) {
         Qemu.Disk disk = disk(guest);
         return !disk.threshold().isZero() && !disk.pointer().isOver(disk.threshold());
@@ -140,6 +147,18 @@ final class BenchHost implements AutoCloseable {
     void write() {
         guests.values()
                 .forEach(guest -> guest.write(DISK, disk(guest).threshold().plus(CLUSTER)));
+    }
+
+    /** Every guest writes beyond the end of its device, and is stopped. */
+    void exhaust() {
+        guests.values().forEach(guest -> guest.write(DISK, disk(guest).size().plus(CLUSTER)));
+    }
+
+    /** How many of its guests are stopped. */
+    long stopped() {
+        return guests.values().stream()
+                .filter(guest -> guest.look().toCompletableFuture().join().isStoppedByIoError())
+                .count();
     }
 
     /** Waits for the next grant that the host reads. */

@@ -47,6 +47,7 @@ final class BenchPool implements AutoCloseable {
 
     private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
     private static final Bytes VIRTUAL_SIZE = Bytes.gibi(100);
+    private static final Bytes INITIAL = BenchHost.CHUNK.times(4);
     private static final int BLOCKING_THREADS = 16;
 
     private final PoolFiles files;
@@ -71,11 +72,20 @@ final class BenchPool implements AutoCloseable {
 
     /** Makes the pool, over whatever an earlier run has left there, and opens it. */
     static BenchPool create(Path directory, int hosts, int volumes) throws IOException {
+        return create(directory, hosts, volumes, Bytes.gibi(100_000));
+    }
+
+    /** A full one: it has what its volumes begin with, and nothing more. */
+    static BenchPool createFull(Path directory, int hosts, int volumes) throws IOException {
+        return create(directory, hosts, volumes, INITIAL.times(volumes));
+    }
+
+    private static BenchPool create(Path directory, int hosts, int volumes, Bytes capacity) throws IOException {
         Rig.remove(directory);
         Map<String, Bytes> sizes = IntStream.rangeClosed(1, volumes)
                 .boxed()
                 .collect(Collectors.toMap(BenchPool::volume, number -> VIRTUAL_SIZE));
-        new PoolCreation(Bytes.gibi(100_000), BenchHost.CHUNK, hosts, BenchHost.CHUNK.times(4), sizes)
+        new PoolCreation(capacity, BenchHost.CHUNK, hosts, INITIAL, sizes)
                 .create(directory, new QemuImg(QEMU_IMG_LIMIT), Instant.now());
         return open(directory);
     }

@@ -1,5 +1,10 @@
 package io.headroom.bench;
 
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import java.util.concurrent.CompletionStage;
+import java.time.Duration;
+import io.headroom.spm.SpmReport;
+import io.headroom.spm.Order;
 import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import io.headroom.rig.Watch;
@@ -17,9 +22,11 @@ import org.apache.pekko.actor.typed.Props;
  */
 final class Scene implements AutoCloseable {
     private static final HostId SPM = new HostId(1);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final LocalSystem system;
     private final List<BenchHost> hosts = new CopyOnWriteArrayList<>();
+    private final ActorRef<SpmActor.Command> spm;
     private volatile boolean bells;
 
     Scene(BenchPool pool, Rhythm rhythm, int hostCount, int volumesPerHost) throws IOException {
@@ -29,7 +36,7 @@ final class Scene implements AutoCloseable {
                 hosts.get(host.value() - 1).rung();
             }
         };
-        ActorRef<SpmActor.Command> spm =
+        spm =
                 system.actors().systemActorOf(pool.spm(SPM, "", pool.lease(SPM), rhythm, toHost), "spm", Props.empty());
         Bell toSpm = host -> {
             if (bells) {
@@ -54,6 +61,19 @@ final class Scene implements AutoCloseable {
 
     List<BenchHost> hosts() {
         return hosts;
+    }
+
+    CompletionStage<SpmReport> pool() {
+        return AskPattern.ask(
+                spm, SpmActor.Describe::new, LIMIT, system.actors().scheduler());
+    }
+
+    CompletionStage<Order.Answer> carry(Order order) {
+        return AskPattern.ask(
+                spm,
+                replyTo -> new SpmActor.Carry(order, "bench", false, replyTo),
+                LIMIT,
+                system.actors().scheduler());
     }
 
     /** Whether SPM and hosts ring each other as over a network; they begin without. */

@@ -59,6 +59,29 @@ public final class NodeApi {
         }
     }
 
+    /**
+     * Gives an order, a JSON object.
+     *
+     * @throws IOException where the node does not answer, or does not carry it out
+     */
+    public String order(String path, String json) throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
+                .timeout(LIMIT)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build();
+        try {
+            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() != 200) {
+                throw new IOException(path + ": " + response.statusCode() + " " + response.body());
+            }
+            return response.body();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while ordering " + url, interrupted);
+        }
+    }
+
     /** Empty where the node does not answer, or answers that it cannot. */
     public <T extends Answer> Optional<T> ask(String path, Class<T> type) {
         try {
