@@ -2,6 +2,7 @@ package io.headroom.node;
 
 import io.headroom.cluster.MajorityLease;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
@@ -23,6 +24,9 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     Optional<MajorityLease.Means> majority();
 
     Volumes volumes();
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices();
 
     /**
      * How this back end makes the change: the exact commands, or a sentence where it runs none. Changes nothing, and may

@@ -4,6 +4,7 @@ import io.headroom.cluster.FileLease;
 import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.file.FileMetadata;
 import io.headroom.node.file.FilePool;
 import io.headroom.node.file.FileSteps;
@@ -51,6 +52,11 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     @Override
     public Path mailbox() {
         return files.mailbox();
+    }
+
+    @Override
+    public Optional<BlockDevices> devices() {
+        return Optional.empty();
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.headroom.cluster.Sanlock;
 import io.headroom.cluster.SanlockArea;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.lvm.LvmCommand;
 import io.headroom.node.lvm.LvmHost;
 import io.headroom.node.lvm.LvmPool;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executor;
  */
 record LvmBackEnd(
         LvmPool group,
+        BlockDevices blockDevices,
         Path mailbox,
         PoolLease lease,
         Volumes volumes,
@@ -72,7 +74,6 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
-        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
@@ -80,14 +81,16 @@ record LvmBackEnd(
                 own(settings).resolve("host-" + host),
                 LVM_LIMIT));
         LvmHost tables = group.host(new DirectRunner());
+        tables.tidy();
         Optional<Sanlock> sanlock = sanlock(settings.lease(), group.id(), tables, host);
         LeaseTool tool = sanlock.map(Sanlock::spm)
                 .orElseGet(() -> new FlockFile(own(settings).resolve(group.id() + ".lease"), holder));
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
+                new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock,
@@ -127,6 +130,11 @@ record LvmBackEnd(
         return group.commandsOf(change, qemuImg).stream()
                 .map(LvmCommand::toString)
                 .toList();
+    }
+
+    @Override
+    public Optional<BlockDevices> devices() {
+        return Optional.of(blockDevices);
     }
 
     /** None: the next SPM would not have it. */

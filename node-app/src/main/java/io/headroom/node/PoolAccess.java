@@ -6,6 +6,7 @@ import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
@@ -161,6 +162,11 @@ final class PoolAccess implements AutoCloseable {
 
     Volumes volumes() {
         return backEnd.volumes();
+    }
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices() {
+        return backEnd.devices();
     }
 
     /** How the back end makes the changes, for an operator who asked before. May block. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headroom.cluster.Runner;
+import io.headroom.cluster.Sanlock;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +85,12 @@ class LvmPoolCreationTest {
 
     @Test
     void leases_areMadeWhenTheyAreAskedFor() throws IOException {
-        LvmPoolCreation creation = new LvmPoolCreation(List.of(first), EXTENT, 4, true, false);
+        LvmPoolCreation creation = new LvmPoolCreation(
+                List.of(first),
+                EXTENT,
+                4,
+                Optional.of(new Sanlock.Settings(Duration.ofSeconds(10), false, Optional.empty())),
+                false);
 
         creation.create(pool.settings(), pool.tables().machine(), pool.tables(), NOW);
 
@@ -158,7 +165,7 @@ class LvmPoolCreationTest {
                 .hasMessageContaining("--force");
         assertThat(start(first)).isEqualTo(before);
 
-        new LvmPoolCreation(List.of(first), EXTENT, 4, false, true)
+        new LvmPoolCreation(List.of(first), EXTENT, 4, Optional.empty(), true)
                 .create(pool.settings(), pool.tables().machine(), pool.tables(), NOW);
         assertThat(pool.reopen().id()).isNotNull();
     }
@@ -168,7 +175,7 @@ class LvmPoolCreationTest {
         pool.foreignGroup("theirs", List.of(), first);
         byte[] before = start(first);
 
-        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), EXTENT, 4, false, true)
+        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), EXTENT, 4, Optional.empty(), true)
                         .create(pool.settings(), pool.tables().machine(), pool.tables(), NOW))
                 .hasMessageContaining("belongs to the volume group theirs");
 
@@ -183,7 +190,7 @@ class LvmPoolCreationTest {
                 List.of(hidden, first), List.of("vgextend", "--pvmetadatacopies", "0", "theirs", first.toString()));
         byte[] before = start(first);
 
-        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), EXTENT, 4, false, true)
+        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), EXTENT, 4, Optional.empty(), true)
                         .create(pool.settings(), pool.tables().machine(), pool.tables(), NOW))
                 .hasMessageContaining("belongs to a volume group that this host does not see");
         assertThat(start(first)).isEqualTo(before);
@@ -247,12 +254,12 @@ class LvmPoolCreationTest {
 
     @Test
     void hostsBeyondTheLargestPool_areRefused() {
-        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), EXTENT, 9_999, false, false)
+        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), EXTENT, 9_999, Optional.empty(), false)
                         .plan(pool.settings(), pool.tables().machine()))
                 .hasMessageContaining("9999 hosts");
-        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), Bytes.mebi(3), 4, false, false))
+        assertThatThrownBy(() -> new LvmPoolCreation(List.of(first), Bytes.mebi(3), 4, Optional.empty(), false))
                 .hasMessageContaining("powers of two");
-        assertThatThrownBy(() -> new LvmPoolCreation(List.of(), EXTENT, 4, false, false))
+        assertThatThrownBy(() -> new LvmPoolCreation(List.of(), EXTENT, 4, Optional.empty(), false))
                 .hasMessageContaining("needs a LUN");
     }
 
@@ -261,7 +268,7 @@ class LvmPoolCreationTest {
     }
 
     private void create(Path lun) throws IOException {
-        new LvmPoolCreation(List.of(lun), EXTENT, 4, false, false)
+        new LvmPoolCreation(List.of(lun), EXTENT, 4, Optional.empty(), false)
                 .create(pool.settings(), pool.tables().machine(), pool.tables(), NOW);
     }
 
