@@ -8,7 +8,6 @@ import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;

@@ -80,6 +80,7 @@ record LvmBackEnd(
                 settings.devices(),
                 own(settings).resolve("host-" + host),
                 LVM_LIMIT));
+        Keeper.Settings keeper = keeper();
         LvmHost tables = group.host(new DirectRunner());
         tables.tidy();
         Optional<Sanlock> sanlock = sanlock(settings.lease(), group.id(), tables, host);
@@ -90,7 +91,7 @@ record LvmBackEnd(
                 group,
                 new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock,

@@ -1,7 +1,6 @@
 package io.headroom.node.http;
 
 import io.headroom.host.UsageActor;
-import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
 import io.headroom.node.api.Answer;
