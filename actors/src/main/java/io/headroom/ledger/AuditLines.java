@@ -200,6 +200,12 @@ final class AuditLines {
             to = Optional.of(found.found());
             return Optional.of(line("size-found", "changed by somebody else"));
         }
+        if (event instanceof PoolEvent.LevelChanged changed) {
+            return Optional.of(line(
+                    "level-" + changed.to().name().toLowerCase(Locale.ROOT),
+                    "was " + changed.from().name().toLowerCase(Locale.ROOT) + "; " + changed.free() + " of "
+                            + changed.capacity() + " free"));
+        }
         if (event instanceof PoolEvent.LunLost lost) {
             return Optional.of(line("lun-lost", lost.device() + " " + lost.lun() + ": " + lost.problem()));
         }

@@ -7,6 +7,7 @@ import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
 import io.headroom.model.PoolId;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
@@ -137,6 +138,9 @@ public sealed interface PoolEvent {
      * @param at when it was recorded first
      */
     record OrderRecalled(Epoch epoch, long sequence, Instant at, OrderCarried order) implements PoolEvent {}
+
+    /** The pool entered another level. @param free of {@code capacity}, when that was seen */
+    record LevelChanged(PoolLevel from, PoolLevel to, Bytes free, Bytes capacity) implements PoolEvent {}
 
     /** The ledger's journal is not the one that the pool remembers, or is older than it. */
     record JournalReplaced(String known, long knownEvents, String found, long foundEvents) implements PoolEvent {}

@@ -1,5 +1,6 @@
 package io.headroom.node;
 
+import io.headroom.cluster.MajorityLease;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
@@ -18,6 +19,9 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     Path mailbox();
 
     PoolLease lease();
+
+    /** By which lease one side of a partition goes on; empty where the larger side does. */
+    Optional<MajorityLease.Means> majority();
 
     Volumes volumes();
 

@@ -16,6 +16,7 @@ import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
 import io.headroom.port.Bell;
 import io.headroom.port.Clock;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.store.event.PoolEventCodec;
@@ -199,7 +200,8 @@ public final class Node {
                 access.spmArea().spmMail(),
                 access.lease(),
                 blocking,
-                Clock.system());
+                Clock.system(),
+                access.majority());
         SpmRole<SpmActor.Command> role = new SpmRole<>(
                 hosts -> spm(settings, access, new JournalSchema(journal, blocking), hosts),
                 new SpmActor.StepDown(),
@@ -222,11 +224,13 @@ public final class Node {
             NodeSettings settings, PoolAccess access, JournalSchema schema, Bell hosts) {
         PoolId pool = access.pool();
         NodeSettings.Mailbox rhythm = settings.mailbox();
+        NodeSettings.Levels levels = settings.levels();
         SpmActor.Settings of = new SpmActor.Settings(
                 pool,
                 settings.host(),
                 settings.cluster().address(),
                 new Spm.Timing(rhythm.heartbeat(), rhythm.scan(), rhythm.bellPoll()),
+                new Levels.Limits(levels.warn(), levels.critical(), levels.reserve()),
                 SpmActor.TICK);
         return Behaviors.setup(context -> SpmActor.create(
                 of,

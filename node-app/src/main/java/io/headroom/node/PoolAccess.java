@@ -1,6 +1,7 @@
 package io.headroom.node;
 
 import io.headroom.cluster.LockedFile;
+import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
@@ -153,6 +154,10 @@ final class PoolAccess implements AutoCloseable {
 
     PoolLease lease() {
         return backEnd.lease();
+    }
+
+    Optional<MajorityLease.Means> majority() {
+        return backEnd.majority();
     }
 
     Volumes volumes() {
