@@ -134,10 +134,9 @@ class OrdersTest {
         Order.Answer answer = bench.pretend(new Order.AddLun("/dev/sdb", Bytes.gibi(3), false));
 
         assertThat(((Order.Answer.Planned) answer).shares())
-                .anySatisfy(share -> assertThat(share).startsWith("volume v1,").contains("gets 2 GiB of the 3 GiB"))
-                .anySatisfy(
-                        share -> assertThat(share).startsWith("volume v2,").contains("gets 1 GiB, all that it wants"))
-                .hasSize(2);
+                .containsExactly(
+                        "volume disk-v1, 30 s left, gets 2 GiB of the 3 GiB that it wants; 2 want space",
+                        "volume disk-v2, 30 s left, gets 1 GiB, all that it wants; 2 want space");
         assertThat(bench.free).isEqualTo(Bytes.ZERO);
     }
 
