@@ -56,7 +56,7 @@ def lines(name):
 
 def provide(rebuild, say):
     """The artefacts of today's inputs, built unless the cache has them."""
-    key = "guest-" + digest(_release(), Path(__file__), *sorted(GUEST.iterdir()))
+    key = "guest-" + digest(_release(), Path(__file__), *_files(GUEST))
     return Artefacts(cached(key, "guest-", rebuild, lambda directory: _build(directory, say), say))
 
 
@@ -157,8 +157,8 @@ def _furnish(artefacts, kernel, version):
     run("depmod", "-b", tree, version)
     (tree / "etc/lab-modules").write_text("\n".join(_names("late")) + "\n")
 
-    for name in ("opt", "mnt"):
-        (tree / name).mkdir(exist_ok=True)
+    for name in ("opt", "mnt", "usr/local/bin"):
+        (tree / name).mkdir(parents=True, exist_ok=True)
     for kind in ("passwd", "group"):
         shutil.copy(tree / "usr/share/base-passwd" / f"{kind}.master", tree / "etc" / kind)
     passwd = (tree / "etc/passwd").read_text().replace("root:*:", "root::", 1)
@@ -169,6 +169,9 @@ def _furnish(artefacts, kernel, version):
     shutil.copy(GUEST / "lvm.conf", tree / "etc/lvm/lvm.conf")
     shutil.copy(GUEST / "init", tree / "sbin/lab-init")
     (tree / "sbin/lab-init").chmod(0o755)
+    for tool in (GUEST / "tools").iterdir():
+        shutil.copy(tool, tree / "usr/local/bin")
+        (tree / "usr/local/bin" / tool.name).chmod(0o755)
     for link, target in {"bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/java": "../lib/jvm/java-17-openjdk-amd64/bin/java"}.items():
         if not (tree / link).is_symlink():
             (tree / link).symlink_to(target)
@@ -220,6 +223,10 @@ def _modules(kernel, version, when):
         shown = run("modprobe", "-d", kernel, "-S", version, "--show-depends", name)
         paths += [Path(line.split()[1]) for line in shown.splitlines() if line.startswith("insmod")]
     return list(dict.fromkeys(paths))
+
+
+def _files(directory):
+    return sorted(path for path in directory.rglob("*") if path.is_file())
 
 
 def _used(path):
