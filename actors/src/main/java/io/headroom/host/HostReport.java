@@ -8,6 +8,7 @@ import io.headroom.vm.VmReport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What one host knows of itself and its disks, for people and for machines.
@@ -33,5 +34,21 @@ public record HostReport(
     public HostReport {
         vms = List.copyOf(vms);
         problems = List.copyOf(problems);
+    }
+
+    /** The same with more that does not work. */
+    public HostReport withProblems(List<String> more) {
+        return new HostReport(
+                pool,
+                host,
+                address,
+                incarnation,
+                epoch,
+                spm,
+                spmAddress,
+                spmSilent,
+                openSlots,
+                vms,
+                Stream.concat(problems.stream(), more.stream()).toList());
     }
 }

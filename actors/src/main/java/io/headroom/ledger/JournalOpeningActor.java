@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -24,6 +25,7 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
     private final TimerScheduler<Command> timers;
     private final StashBuffer<Command> waiting;
     private final PoolId pool;
+    private final ActorRef<LedgerActor.Word> feeder;
     private final Supplier<CompletionStage<Void>> prepare;
     private final Behavior<Command> ledger;
 
@@ -34,11 +36,15 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
      * @param prepare makes the journal ready; called again after it failed
      * @param ledger what this becomes
      */
-    static Behavior<Command> create(PoolId pool, Supplier<CompletionStage<Void>> prepare, Behavior<Command> ledger) {
+    static Behavior<Command> create(
+            PoolId pool,
+            ActorRef<LedgerActor.Word> feeder,
+            Supplier<CompletionStage<Void>> prepare,
+            Behavior<Command> ledger) {
         return Behaviors.withStash(
                 MOST_WAITING,
                 waiting -> Behaviors.withTimers(timers -> Behaviors.setup(
-                        context -> new JournalOpeningActor(context, timers, waiting, pool, prepare, ledger))));
+                        context -> new JournalOpeningActor(context, timers, waiting, pool, feeder, prepare, ledger))));
     }
 
     private JournalOpeningActor(
@@ -46,12 +52,14 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
             TimerScheduler<Command> timers,
             StashBuffer<Command> waiting,
             PoolId pool,
+            ActorRef<LedgerActor.Word> feeder,
             Supplier<CompletionStage<Void>> prepare,
             Behavior<Command> ledger) {
         super(context);
         this.timers = timers;
         this.waiting = waiting;
         this.pool = pool;
+        this.feeder = feeder;
         this.prepare = prepare;
         this.ledger = ledger;
         prepare();
@@ -80,6 +88,8 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
             }
             return waiting.unstashAll(ledger);
         }
+        String cause = LedgerActor.rootOf(prepared.failure().get());
+        feeder.tell(new LedgerActor.Away(cause));
         if (!told) {
             getContext()
                     .getLog()
@@ -88,7 +98,7 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
                                     + " the pool works without it: {}",
                             pool,
                             LedgerActor.LONGEST_PAUSE.toSeconds(),
-                            String.valueOf(prepared.failure().get()));
+                            cause);
             told = true;
         }
         timers.startSingleTimer(TIMER, new PrepareAgain(), pause);

@@ -3,6 +3,7 @@ package io.headroom.ledger;
 import io.headroom.ledger.LedgerEvent.JournalOpened;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
+import io.headroom.port.Cause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final PoolId pool;
-    private final ActorRef<Demand> feeder;
+    private final ActorRef<Word> feeder;
 
     /** Both outlive a restart on purpose: an outage is told once, not at every try. */
     private boolean failed;
@@ -88,6 +89,12 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     record PrepareAgain() implements Command {}
 
+    /** What the ledger says to its feeder. */
+    public sealed interface Word {}
+
+    /** The journal cannot be read or written now; the next {@link Demand} says that it is back. */
+    public record Away(String cause) implements Word {}
+
     /**
      * The ledger durably has what {@code progress} says, and wants what comes after: one feed for one demand, now or
      * when there is something new.
@@ -96,7 +103,8 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
      * @param journal the journal's identity
      * @param events how many events the journal holds
      */
-    public record Demand(Progress progress, int limit, String journal, long events, ActorRef<Command> ledger) {}
+    public record Demand(Progress progress, int limit, String journal, long events, ActorRef<Command> ledger)
+            implements Word {}
 
     /**
      * @param position everything up to here is taken, or known to be missing
@@ -111,10 +119,10 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
      *     failure that is not the database's
      */
     public static Behavior<Command> create(
-            PoolId pool, ActorRef<Demand> feeder, Supplier<CompletionStage<Void>> prepare) {
+            PoolId pool, ActorRef<Word> feeder, Supplier<CompletionStage<Void>> prepare) {
         Behavior<Command> ledger = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder)));
-        return Behaviors.supervise(JournalOpeningActor.create(pool, prepare, ledger))
+        return Behaviors.supervise(JournalOpeningActor.create(pool, feeder, prepare, ledger))
                 .onFailure(RuntimeException.class, pauses());
     }
 
@@ -124,7 +132,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     }
 
     private LedgerActor(
-            ActorContext<Command> context, TimerScheduler<Command> timers, PoolId pool, ActorRef<Demand> feeder) {
+            ActorContext<Command> context, TimerScheduler<Command> timers, PoolId pool, ActorRef<Word> feeder) {
         super(persistenceId(pool), pauses().withLoggingEnabled(false));
         this.context = context;
         this.timers = timers;
@@ -176,7 +184,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public SignalHandler<Ledger> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
-                .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(String.valueOf(failed.getFailure())))
+                .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(rootOf(failed.getFailure())))
                 .onSignal(PreRestart.class, (state, restart) -> onUnwritten())
                 .onSignal(
                         SnapshotFailed.class,
@@ -214,6 +222,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private void onRecovered(Ledger state) {
         Optional<String> damage = damage(state);
         if (damage.isPresent()) {
+            feeder.tell(new Away(damage.get()));
             context.getLog().error("ledger of pool {}: {}", pool, damage.get());
         } else if (state.journal().isEmpty()) {
             context.getSelf().tell(new OpenJournal());
@@ -236,6 +245,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     }
 
     private void tellAway(String cause) {
+        feeder.tell(new Away(cause));
         if (!toldAway) {
             context.getLog()
                     .warn(
@@ -246,6 +256,15 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
                             cause);
             toldAway = true;
         }
+    }
+
+    /** The database's own words, below those of everybody who passed them on. */
+    static String rootOf(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return Cause.of(cause);
     }
 
     /** A write that went well, or a while without a failure; that the events can be read proves too little. */

@@ -25,6 +25,10 @@ public interface SpmMail {
     /** What stands in an incoming block: the SPM looks whether its last word is still there. */
     CompletionStage<Optional<IncomingBlock>> standing(HostId host, int index);
 
+    /**
+     * @param blocks news only
+     * @param damages every block that cannot be believed now, new or not, of those that were ever read
+     */
     record Collected(List<OutgoingBlock> blocks, List<Damage> damages) {
         public Collected {
             blocks = List.copyOf(blocks);

@@ -63,6 +63,15 @@ final class Books {
         feed();
     }
 
+    void ledgerAway(String cause) {
+        journal.away(cause);
+    }
+
+    /** Why the history stands still; empty while it does not. */
+    Optional<String> problem() {
+        return journal.problem();
+    }
+
     private void feed() {
         journal.due().ifPresent(steps::also);
     }

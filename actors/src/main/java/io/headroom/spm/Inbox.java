@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * What the hosts have posted and what was answered in this epoch.
@@ -195,8 +196,12 @@ final class Inbox {
         waiting.remove(place);
     }
 
-    Optional<Standing> mostUrgent() {
-        return owed.stream().map(standing::get).min(MOST_URGENT_FIRST);
+    /** @param served hosts that are not served now are passed over */
+    Optional<Standing> mostUrgent(Predicate<HostId> served) {
+        return owed.stream()
+                .filter(place -> served.test(place.host()))
+                .map(standing::get)
+                .min(MOST_URGENT_FIRST);
     }
 
     /**

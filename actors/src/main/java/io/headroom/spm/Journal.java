@@ -17,6 +17,7 @@ final class Journal {
     private String identity;
     private long events;
     private Optional<Spm.LedgerAsked> asked = Optional.empty();
+    private Optional<String> away = Optional.empty();
 
     Journal(LogBook book, Optional<Header> remembered) {
         this.book = book;
@@ -33,6 +34,7 @@ final class Journal {
         identity = now.journal();
         events = now.events();
         asked = Optional.of(now);
+        away = Optional.empty();
         book.ledgered(now.progress().position());
         return event;
     }
@@ -46,6 +48,17 @@ final class Journal {
             asked = Optional.empty();
         }
         return feed;
+    }
+
+    void away(String cause) {
+        away = Optional.of(cause);
+    }
+
+    /** Why the history stands still; empty while it does not. */
+    Optional<String> problem() {
+        return away.map(cause -> "the history stands at " + book.ledgered()
+                + " because its database does not work: " + cause
+                + "; growth goes on without it and it is tried again every few seconds, see headroom.journal");
     }
 
     String identity() {

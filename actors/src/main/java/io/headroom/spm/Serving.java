@@ -35,12 +35,12 @@ final class Serving {
     private final Storage storage;
     private final Pool pool;
     private final Inbox inbox;
+    private final Delivery delivery;
     private final Orders orders;
     private final Instant since;
     private List<Damage> damages = List.of();
     private long served;
     private long lastBell;
-    private int compared;
     private Moment scanAt;
     private Moment bellAt;
     private Moment spaceAt;
@@ -54,6 +54,7 @@ final class Serving {
         this.pool = takeover.pool();
         this.storage = new Storage(steps, pool, epoch, release);
         this.inbox = new Inbox(role.pool(), epoch);
+        this.delivery = new Delivery(steps);
         this.orders = new Orders(steps, books, storage, epoch, this::known, inbox::spaceMayHaveCome);
         this.seals = books.log().open(epoch);
         this.since = steps.time();
@@ -107,6 +108,8 @@ final class Serving {
         } else if (!now.isBefore(bellAt)) {
             bellAt = now.plus(role.timing().bell());
             steps.perform(new Spm.ReadBell(), this::bellRead);
+        } else if (delivery.isDue()) {
+            delivery.tryAgain(inbox.lastWords());
         } else if (!books.keep()) {
             return nextOfMailAndOrders();
         }
@@ -114,7 +117,7 @@ final class Serving {
     }
 
     private boolean nextOfMailAndOrders() {
-        Optional<Inbox.Standing> first = inbox.mostUrgent();
+        Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
         if (!inbox.waiting().isEmpty() && !steps.now().isBefore(spaceAt)) {
             lookForSpace();
         } else if (first.isPresent()) {
@@ -129,28 +132,7 @@ final class Serving {
         scanAt = steps.now().plus(role.timing().scan());
         steps.perform(new Spm.Scan(), (SpmMail.Collected collected) -> {
             collected(collected);
-            List<IncomingBlock> words = inbox.lastWords();
-            List<IncomingBlock> some = new ArrayList<>();
-            for (int word = 0; word < Math.min(words.size(), Spm.COMPARED_PER_SCAN); word++) {
-                some.add(words.get((compared + word) % words.size()));
-            }
-            compared = words.isEmpty() ? 0 : (compared + some.size()) % words.size();
-            steps.forAll(some.iterator(), this::compareWord, () -> {});
-        });
-    }
-
-    /** A former SPM may have written over our last word; a host believes what stands there. */
-    private void compareWord(IncomingBlock word, Runnable then) {
-        steps.perform(new Spm.ReadStanding(word.host(), word.index()), (Optional<IncomingBlock> stands) -> {
-            if (stands.equals(Optional.of(word))) {
-                then.run();
-            } else {
-                steps.note("the mail for host " + word.host() + " was not ours; it is written again");
-                steps.perform(new Spm.Answer(word), written -> {
-                    steps.also(new Spm.Ring(word.host()));
-                    then.run();
-                });
-            }
+            delivery.compareSome(inbox.lastWords());
         });
     }
 
@@ -161,9 +143,12 @@ final class Serving {
             }
             books.note(inbox.take(block, steps.now()));
         }
+        List<Damage> known = damages;
         damages = collected.damages();
-        damages.forEach(damage -> steps.note(damage.block() + " cannot be believed: " + damage.cause()
-                + "; what was known of it stays, and it is read again"));
+        damages.stream()
+                .filter(damage -> !known.contains(damage))
+                .forEach(damage -> steps.note(damage.block() + " cannot be believed: " + damage.cause()
+                        + "; what was known of it stays, and it is read again"));
     }
 
     private void bellRead(Long bell) {
@@ -242,10 +227,9 @@ final class Serving {
     private void reply(Inbox.Standing standing, Reply.Status status, Bytes size) {
         Reply reply = new Reply(standing.request().ticket(), status, size, epoch);
         IncomingBlock block = inbox.answer(standing, reply);
-        steps.perform(new Spm.Answer(block), written -> {
+        delivery.deliver(block, () -> {
             inbox.answered(standing, reply, block);
             served++;
-            steps.also(new Spm.Ring(block.host()));
         });
     }
 
@@ -276,6 +260,8 @@ final class Serving {
         if (!orders.problem().isEmpty()) {
             problems.add(orders.problem());
         }
+        problems.addAll(delivery.problems());
+        books.problem().ifPresent(problems::add);
         damages.forEach(damage -> problems.add(damage.block() + " cannot be believed: " + damage.cause()));
         return new SpmReport(
                 role.pool(),

@@ -80,6 +80,9 @@ public final class Spm {
      */
     public record LedgerAsked(Progress progress, int limit, String journal, long events) implements Input {}
 
+    /** The ledger's database does not work; it asks again when it does. */
+    public record LedgerAway(String cause) implements Input {}
+
     public record StepDown(String why) implements Input {}
 
     /** @param ticket of this order alone @param pretend nothing is changed; it is told what would be */
@@ -186,6 +189,8 @@ public final class Spm {
             end("the lease is lost: " + lost.cause());
         } else if (input instanceof LedgerAsked asked) {
             serving.ifPresent(tenure -> tenure.books().ledgerAsked(asked));
+        } else if (input instanceof LedgerAway away) {
+            serving.ifPresent(tenure -> tenure.books().ledgerAway(away.cause()));
         } else if (input instanceof StepDown order) {
             stepDown = Optional.of(order.why());
         } else if (input instanceof Ordered order) {

@@ -78,7 +78,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     private record Taken(Spm to, Spm.Step step, PoolLease.Acquisition.Taken acquisition) implements Command {}
 
-    private record LedgerDemands(LedgerActor.Demand demand) implements Command {}
+    private record LedgerSaid(LedgerActor.Word word) implements Command {}
 
     private record Tick() implements Command {}
 
@@ -99,7 +99,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
             PoolLease lease,
             Bell hosts,
             AuditTrail audit,
-            Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger,
+            Function<ActorRef<LedgerActor.Word>, Behavior<LedgerActor.Command>> ledger,
             Clock clock) {}
 
     /** The ports that a step goes to, for whoever runs an {@link Spm}. */
@@ -144,7 +144,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     private final Settings settings;
     private final Surroundings around;
     private final Runnable again;
-    private final ActorRef<LedgerActor.Demand> demands;
+    private final ActorRef<LedgerActor.Word> ledgerWords;
     private Spm spm;
     private SpmMail mail;
     private Optional<Tenure> tenure = Optional.empty();
@@ -159,7 +159,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
         this.settings = settings;
         this.around = around;
         this.again = again;
-        this.demands = context.messageAdapter(LedgerActor.Demand.class, LedgerDemands::new);
+        this.ledgerWords = context.messageAdapter(LedgerActor.Word.class, LedgerSaid::new);
         begin();
     }
 
@@ -178,7 +178,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
                 .onMessage(Taken.class, this::taken)
                 .onMessage(Tick.class, m -> step(new Spm.Tick()))
                 .onMessage(Rung.class, m -> step(new Spm.Rung(m.host())))
-                .onMessage(LedgerDemands.class, m -> demanded(m.demand()))
+                .onMessage(LedgerSaid.class, m -> heard(m.word()))
                 .onMessage(Describe.class, this::describe)
                 .onMessage(ReadAudit.class, this::readAudit)
                 .onMessage(Carry.class, this::carry)
@@ -223,7 +223,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
             }
         }
         if (spm.phase() == Spm.Phase.SERVING && ledger.isEmpty()) {
-            ledger = Optional.of(getContext().spawnAnonymous(around.ledger().apply(demands)));
+            ledger = Optional.of(getContext().spawnAnonymous(around.ledger().apply(ledgerWords)));
         }
         return ended ? ended() : this;
     }
@@ -287,8 +287,13 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
         return step(new Spm.Done(taken.step(), taken.acquisition()));
     }
 
-    private Behavior<Command> demanded(LedgerActor.Demand demand) {
-        return step(new Spm.LedgerAsked(demand.progress(), demand.limit(), demand.journal(), demand.events()));
+    private Behavior<Command> heard(LedgerActor.Word word) {
+        if (word instanceof LedgerActor.Demand demand) {
+            return step(new Spm.LedgerAsked(demand.progress(), demand.limit(), demand.journal(), demand.events()));
+        } else if (word instanceof LedgerActor.Away away) {
+            return step(new Spm.LedgerAway(away.cause()));
+        }
+        throw new AssertionError("unhandled " + word);
     }
 
     private Behavior<Command> describe(Describe describe) {

@@ -11,7 +11,8 @@ import java.util.function.Consumer;
 
 /** The one step that is under way, what follows it, and what else is to be done about an input. */
 final class Steps {
-    private record Underway(Spm.Step step, Consumer<Object> then) {}
+    /** @param otherwise what follows where the step fails; empty where it is done again */
+    private record Underway(Spm.Step step, Consumer<Object> then, Optional<Consumer<String>> otherwise) {}
 
     private final List<Spm.Effect> effects = new ArrayList<>();
     private Optional<Underway> underway = Optional.empty();
@@ -37,10 +38,20 @@ final class Steps {
         return underway.isEmpty() && (retryAt.isEmpty() || !now.isBefore(retryAt.get()));
     }
 
+    /** Begins a step that is done again until it is done. */
     <T> void perform(Spm.Step step, Consumer<T> then) {
+        perform(step, then, Optional.empty());
+    }
+
+    /** Begins a step that is tried once. @param otherwise gets the cause of a failure */
+    <T> void attempt(Spm.Step step, Consumer<T> then, Consumer<String> otherwise) {
+        perform(step, then, Optional.of(otherwise));
+    }
+
+    private <T> void perform(Spm.Step step, Consumer<T> then, Optional<Consumer<String>> otherwise) {
         @SuppressWarnings("unchecked") // the actor answers each step with what its port promises
         Consumer<Object> typed = answer -> then.accept((T) answer);
-        underway = Optional.of(new Underway(step, typed));
+        underway = Optional.of(new Underway(step, typed, otherwise));
         retryAt = Optional.empty();
         effects.add(step);
     }
@@ -76,6 +87,12 @@ final class Steps {
     }
 
     void failed(Spm.Step step, String cause) {
+        Optional<Consumer<String>> otherwise = underway.flatMap(Underway::otherwise);
+        if (otherwise.isPresent()) {
+            underway = Optional.empty();
+            otherwise.get().accept(cause);
+            return;
+        }
         pause(nameOf(step) + " failed: " + cause);
         note(problem + "; tried again every " + Spm.RETRY.toMillis() + " ms");
     }

@@ -39,7 +39,7 @@ class LedgerActorTest {
             .withFallback(PersistenceTestKitSnapshotPlugin.config())
             .withFallback(ConfigFactory.load()));
     private final PersistenceTestKit journal = PersistenceTestKit.create(kit.system());
-    private final TestProbe<Demand> spm = kit.createTestProbe();
+    private final TestProbe<LedgerActor.Word> spm = kit.createTestProbe();
     private final PoolHistory history = new PoolHistory();
 
     @AfterEach
@@ -51,7 +51,7 @@ class LedgerActorTest {
     void newJournal_isOpenedBeforeTheFirstDemand() {
         spawn(LedgerActorTest::ready);
 
-        Demand demand = spm.receiveMessage();
+        Demand demand = demand();
 
         JournalOpened opened = journal.expectNextPersistedClass(ID, JournalOpened.class);
         assertThat(demand.journal()).isEqualTo(opened.journal()).isNotEmpty();
@@ -65,8 +65,8 @@ class LedgerActorTest {
         history.takeOver();
         history.extend();
 
-        answer(spm.receiveMessage());
-        Demand next = spm.receiveMessage();
+        answer(demand());
+        Demand next = demand();
 
         assertThat(next.progress().position()).isEqualTo(PoolHistory.at(1, 2));
         assertThat(next.events()).isEqualTo(3);
@@ -77,8 +77,8 @@ class LedgerActorTest {
     void demandThatNobodyAnswers_isMadeAgain() {
         spawn(LedgerActorTest::ready);
 
-        Demand first = spm.receiveMessage();
-        Demand second = spm.receiveMessage(Duration.ofSeconds(10));
+        Demand first = demand();
+        Demand second = demand(Duration.ofSeconds(10));
 
         assertThat(second).isEqualTo(first);
     }
@@ -86,14 +86,14 @@ class LedgerActorTest {
     @Test
     void failedBatch_isDemandedAgain() {
         spawn(LedgerActorTest::ready);
-        Demand demand = spm.receiveMessage();
+        Demand demand = demand();
         history.takeOver();
         journal.failNextPersisted(ID);
 
         answer(demand);
-        Demand again = spm.receiveMessage(Duration.ofSeconds(10));
+        Demand again = demand(Duration.ofSeconds(10));
         answer(again);
-        Demand next = spm.receiveMessage();
+        Demand next = demand();
 
         assertThat(again.progress()).isEqualTo(demand.progress());
         assertThat(next.progress().position()).isEqualTo(PoolHistory.at(1, 1));
@@ -103,7 +103,7 @@ class LedgerActorTest {
     @Test
     void answerToADemandOfALostState_isIgnored() {
         ActorRef<Command> ledger = spawn(LedgerActorTest::ready);
-        Demand demand = spm.receiveMessage();
+        Demand demand = demand();
         history.takeOver();
         LogEntry later = history.extend();
 
@@ -120,8 +120,8 @@ class LedgerActorTest {
         LogEntry next = history.extend();
         history.lose(lost);
 
-        answer(spm.receiveMessage());
-        spm.receiveMessage();
+        answer(demand());
+        demand();
 
         assertThat(journal.persistedInStorage(ID))
                 .hasSize(4)
@@ -142,7 +142,9 @@ class LedgerActorTest {
 
         assertThat(summary(ledger).events()).isLessThanOrEqualTo(1);
 
-        assertThat(spm.receiveMessage().events()).isEqualTo(1);
+        spm.expectMessage(new LedgerActor.Away("no database"));
+        spm.expectMessage(new LedgerActor.Away("no database"));
+        assertThat(demand().events()).isEqualTo(1);
         assertThat(tries).hasValue(3);
     }
 
@@ -152,6 +154,14 @@ class LedgerActorTest {
 
     private ActorRef<Command> spawn(Supplier<CompletionStage<Void>> prepare) {
         return kit.spawn(LedgerActor.create(POOL, spm.getRef(), prepare));
+    }
+
+    private Demand demand() {
+        return demand(Duration.ofSeconds(3));
+    }
+
+    private Demand demand(Duration limit) {
+        return spm.expectMessageClass(Demand.class, limit);
     }
 
     private void answer(Demand demand) {

@@ -46,7 +46,7 @@ class InboxTest {
 
         answer(Reply.Status.GRANTED);
 
-        assertThat(inbox.mostUrgent()).isEmpty();
+        assertThat(inbox.mostUrgent(host -> true)).isEmpty();
     }
 
     @Test
@@ -88,7 +88,9 @@ class InboxTest {
         take(block(EIGHT, LIFE, open(3, Urgency.PAUSED), open(4, Urgency.UNKNOWN)));
 
         List<Long> order = new ArrayList<>();
-        for (Optional<Inbox.Standing> next = inbox.mostUrgent(); next.isPresent(); next = inbox.mostUrgent()) {
+        for (Optional<Inbox.Standing> next = inbox.mostUrgent(host -> true);
+                next.isPresent();
+                next = inbox.mostUrgent(host -> true)) {
             order.add(next.get().request().ticket().value());
             answer(Reply.Status.GRANTED);
         }
@@ -167,11 +169,11 @@ class InboxTest {
     @Test
     void aReplyThatDidNotReachTheStorageIsStillOwed() {
         take(block(SEVEN, LIFE, open(1, Urgency.UNKNOWN)));
-        Inbox.Standing standing = inbox.mostUrgent().orElseThrow();
+        Inbox.Standing standing = inbox.mostUrgent(host -> true).orElseThrow();
 
         inbox.answer(standing, reply(standing, Reply.Status.GRANTED));
 
-        assertThat(inbox.mostUrgent()).contains(standing);
+        assertThat(inbox.mostUrgent(host -> true)).contains(standing);
         assertThat(inbox.lastWords()).isEmpty();
     }
 
@@ -184,7 +186,7 @@ class InboxTest {
 
         inbox.spaceMayHaveCome();
 
-        Inbox.Standing standing = inbox.mostUrgent().orElseThrow();
+        Inbox.Standing standing = inbox.mostUrgent(host -> true).orElseThrow();
         assertThat(standing.request().ticket()).isEqualTo(new Ticket(1));
         assertThat(inbox.hasSaid(standing, Reply.Status.WAITING, Bytes.gibi(1))).isTrue();
         assertThat(inbox.hasSaid(standing, Reply.Status.GRANTED, Bytes.gibi(1))).isFalse();
@@ -217,7 +219,7 @@ class InboxTest {
     }
 
     private IncomingBlock answer(Reply.Status status) {
-        Inbox.Standing standing = inbox.mostUrgent().orElseThrow();
+        Inbox.Standing standing = inbox.mostUrgent(host -> true).orElseThrow();
         Reply reply = reply(standing, status);
         IncomingBlock block = inbox.answer(standing, reply);
         inbox.answered(standing, reply, block);

@@ -116,13 +116,22 @@ final class SpmBench {
     // The hosts' side: slot n of host h is for volume vn.
 
     Ticket post(int host, Slot... slots) {
+        return post(host, LIFE, slots);
+    }
+
+    /** The host's next life posts. */
+    Ticket comesBack(int host, Slot... slots) {
+        return post(host, new Incarnation(LIFE.number() + 1, 0xbeef), slots);
+    }
+
+    private Ticket post(int host, Incarnation life, Slot... slots) {
         List<Slot> all = new ArrayList<>(Collections.nCopies(Limits.SLOTS_PER_BLOCK, Slot.FREE));
         for (int slot = 0; slot < slots.length; slot++) {
             all.set(slot, slots[slot]);
         }
         Epoch seen = header.map(Header::epoch).orElse(Epoch.NONE);
         HostId id = new HostId(host);
-        outgoing.put(id, new OutgoingBlock(POOL, id, 0, 1, LIFE, ++ticket, seen, "", all));
+        outgoing.put(id, new OutgoingBlock(POOL, id, 0, 1, life, ++ticket, seen, "", all));
         return new Ticket(ticket);
     }
 

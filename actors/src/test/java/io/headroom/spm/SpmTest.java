@@ -305,13 +305,63 @@ class SpmTest {
         bench.failBefore(Spm.Answer.class::isInstance);
         bench.on(new Spm.Rung(new HostId(7)));
         assertThat(bench.incoming).isEmpty();
-        assertThat(bench.spm.report().problems()).containsExactly("Answer failed: broken");
+        assertThat(bench.spm.report().problems())
+                .singleElement()
+                .asString()
+                .startsWith("the mail for host 7 cannot be written: broken");
 
         bench.failBefore(step -> false);
         bench.pass(Spm.RETRY);
 
         assertThat(bench.reply(7, 0).status()).isEqualTo(Reply.Status.GRANTED);
         assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    @Test
+    void aHostWhoseBlockCannotBeWritten_isPutOffEverLonger_andTheOthersAreServed() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.post(8, bench.asks("v2", Bytes.gibi(4)));
+        bench.failBefore(step ->
+                step instanceof Spm.Answer answer && answer.block().host().equals(new HostId(7)));
+        bench.live(Duration.ofSeconds(3));
+
+        assertThat(bench.reply(8, 0).status()).isEqualTo(Reply.Status.GRANTED);
+        assertThat(bench.spm.report().problems()).singleElement().asString().contains("host 7", "the other hosts");
+        assertThat(bench.spm.report().queued()).isZero();
+
+        bench.live(Duration.ofMinutes(10));
+        long logged = bench.log.size();
+        long tries = triesFor(7);
+        bench.live(Duration.ofMinutes(10));
+        assertThat(triesFor(7) - tries).as("tries in ten minutes").isBetween(8L, 12L);
+        assertThat(bench.log).as("what was decided is not decided again").hasSize((int) logged);
+
+        bench.failBefore(step -> false);
+        bench.live(Delivery.LONGEST_PAUSE.plus(Spm.RETRY));
+        assertThat(bench.reply(7, 0).status()).isEqualTo(Reply.Status.GRANTED);
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    @Test
+    void aHostThatIsPutOff_isServedAgainByItsNextLife() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.failBefore(Spm.Answer.class::isInstance);
+        bench.live(Duration.ofSeconds(3));
+        bench.failBefore(step -> false);
+        bench.comesBack(7, bench.asks("v1", Bytes.gibi(5)));
+        bench.live(Delivery.LONGEST_PAUSE);
+
+        assertThat(bench.reply(7, 0).size()).isEqualTo(Bytes.gibi(5));
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
+    private long triesFor(int host) {
+        return bench.steps().stream()
+                .filter(step -> step instanceof Spm.Answer answer
+                        && answer.block().host().equals(new HostId(host)))
+                .count();
     }
 
     @Test
@@ -619,6 +669,19 @@ class SpmTest {
 
         assertThat(bench.events(PoolEvent.HostFinished.class))
                 .containsExactly(new PoolEvent.HostFinished(new HostId(7), new VolumeId("v1"), done));
+    }
+
+    @Test
+    void aLedgerWhoseDatabaseIsAway_isNamedWithItsCauseUntilItAsksAgain() {
+        serving();
+        bench.on(new Spm.LedgerAway("connection refused"));
+        assertThat(bench.spm.report().problems())
+                .singleElement()
+                .asString()
+                .contains("connection refused", "growth goes on", "headroom.journal");
+
+        ask(Progress.START, "journal-1", 1);
+        assertThat(bench.spm.report().problems()).isEmpty();
     }
 
     @Test

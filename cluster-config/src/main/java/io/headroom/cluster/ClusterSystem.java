@@ -20,10 +20,13 @@ import java.util.stream.StreamSupport;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AddressFromURIString;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
@@ -34,6 +37,7 @@ import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.cluster.typed.SingletonActor;
+import org.apache.pekko.io.Tcp;
 
 /** One life of the replaceable actor system: from its start until it left or was downed. */
 final class ClusterSystem<M> {
@@ -105,6 +109,23 @@ final class ClusterSystem<M> {
 
     boolean isMember() {
         return IN.contains(cluster.selfMember().status());
+    }
+
+    /** It was downed or leaves: it comes back into no cluster. */
+    boolean isEnding() {
+        return CoordinatedShutdown.get(system).getShutdownReason().isPresent();
+    }
+
+    /** The others wait for nothing from it. */
+    boolean isDowned() {
+        MemberStatus status = cluster.selfMember().status();
+        return status == MemberStatus.down() || status == MemberStatus.removed();
+    }
+
+    /** Closes every connection and the port at once, for an ending system that waits for peers which are cut off. */
+    void cutConnections() {
+        // A system that is terminating hears no order to stop one of its actors, but the actor itself does.
+        Tcp.get(Adapter.toClassic(system)).manager().tell(PoisonPill.getInstance(), Adapter.toClassic(spm));
     }
 
     /** {@code host:port} of each member that counts. */

@@ -26,8 +26,8 @@ final class Formation {
     /** How often the lease is tried again. */
     static final Duration LEASE_RETRY = Duration.ofSeconds(2);
 
-    /** How often joining the same nodes is ordered again; in between Pekko asks them every second. */
-    static final Duration JOIN_RETRY = Duration.ofSeconds(10);
+    /** How often joining the same nodes is ordered again, which Pekko does silently; its own retries it logs. */
+    static final Duration JOIN_RETRY = Duration.ofSeconds(2);
 
     /** How many nodes are tried at a time, beside the configured seeds. */
     static final int MOST_CONTACTS = 16;

@@ -31,9 +31,9 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * replaces the cluster's actor system whenever it ended.
  *
  * <pre>
- *   present ──(downed, left by StartAnew)──► starting ──► present
- *      │                                        │ ▲
- *      │                                        └─┘ failed: again, later each time
+ *   present ──(downed, left by StartAnew)──► ending ──(ended, or given up)──► starting ──► present
+ *      │                                                                        │ ▲
+ *      │                                                                        └─┘ failed: again, later each time
  *      └──Leave──► leaving ──► left
  * </pre>
  */
@@ -68,7 +68,8 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private record StartFailed(Throwable cause) implements Message {}
 
-    private record Ended() implements Message {}
+    /** @param life which one: the end of a life that was given up comes late */
+    private record Ended(ClusterSystem<?> life) implements Message {}
 
     private record GivenBack() implements Message {}
 
@@ -83,6 +84,8 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
     private final List<ActorRef<Done>> leavers = new ArrayList<>();
 
     private Formation formation;
+    private Ending ending = new Ending();
+    private List<String> asked = List.of();
     private Optional<Tenure> formingTenure = Optional.empty();
     private Duration backOff = SHORTEST_BACK_OFF;
     private boolean starting;
@@ -148,7 +151,7 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
                 .onMessage(Start.class, message -> startAgain())
                 .onMessage(Started.class, this::started)
                 .onMessage(StartFailed.class, this::startFailed)
-                .onMessage(Ended.class, message -> ended())
+                .onMessage(Ended.class, message -> message.life() == present.get() ? ended() : this)
                 .onMessage(GivenBack.class, message -> this)
                 .onMessage(NotGivenBack.class, failed -> {
                     getContext()
@@ -179,11 +182,11 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private Behavior<Message> looked(Looked looked) {
         peers.looked(now(), looked.arrived().header(), looked.changed());
-        if (present.get() != null && !leaving) {
-            decide(present.get());
+        ClusterSystem<M> cluster = present.get();
+        if (cluster != null && !leaving && !cluster.isEnding()) {
+            decide(cluster);
         }
-        lookLater();
-        return this;
+        return lookLater();
     }
 
     private Behavior<Message> lookFailed(LookFailed failed) {
@@ -192,13 +195,26 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
                 .warn(
                         "the mailbox cannot be read, so nothing is decided: {}",
                         failed.cause().toString());
-        lookLater();
-        return this;
+        return lookLater();
     }
 
-    private void lookLater() {
-        boolean member = present.get() != null && present.get().isMember();
+    private Behavior<Message> lookLater() {
+        ClusterSystem<M> cluster = present.get();
+        boolean member = cluster != null && cluster.isMember() && !cluster.isEnding();
         timers.startSingleTimer(new Look(), member ? LOOK_AS_MEMBER : LOOK_WHILE_ALONE);
+        return cluster != null && !leaving && cluster.isEnding() ? awaitEnd(cluster) : this;
+    }
+
+    private Behavior<Message> awaitEnd(ClusterSystem<M> cluster) {
+        Ending.Order order = ending.next(now(), cluster.isDowned());
+        if (order == Ending.Order.CUT) {
+            getContext().getLog().info("the former cluster system waits for peers in vain: its connections are closed");
+            cluster.cutConnections();
+        } else if (order == Ending.Order.ABANDON) {
+            getContext().getLog().warn("the former cluster system does not end; it is given up");
+            return ended();
+        }
+        return this;
     }
 
     private void decide(ClusterSystem<M> cluster) {
@@ -210,7 +226,10 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
         wasMember = member;
         Formation.Order order = formation.next(new Formation.Sight(now(), member, members, peers));
         if (order instanceof Formation.Order.Join join) {
-            getContext().getLog().info("asking {} to let this node into the cluster", join.contacts());
+            if (!join.contacts().equals(asked)) {
+                asked = join.contacts();
+                getContext().getLog().info("asking {} to let this node into the cluster, until one does", asked);
+            }
             cluster.join(join.contacts());
         } else if (order instanceof Formation.Order.TakeLease) {
             getContext()
@@ -259,8 +278,10 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private void begin(ClusterSystem<M> cluster) {
         formation = new Formation(port.address(), port.seeds(), port.formAfter(), now());
+        ending = new Ending();
+        asked = List.of();
         wasMember = false;
-        getContext().pipeToSelf(cluster.whenEnded(), (done, failure) -> new Ended());
+        getContext().pipeToSelf(cluster.whenEnded(), (done, failure) -> new Ended(cluster));
     }
 
     private Behavior<Message> ended() {

@@ -2,9 +2,11 @@ package io.headroom.node;
 
 import io.headroom.model.PoolId;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The kind of storage that a pool is on: what differs between files and logical volumes. */
@@ -20,6 +22,9 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd {
     PoolLease lease();
 
     Volumes volumes();
+
+    /** How this back end makes the change: the exact commands, or a sentence where it runs none. Changes nothing. */
+    List<String> steps(Tenure.Change change);
 
     /** Where the pool itself has a place for the embedded database. */
     Optional<Path> journal();

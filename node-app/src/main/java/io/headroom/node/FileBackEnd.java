@@ -5,14 +5,17 @@ import io.headroom.cluster.PoolSettings;
 import io.headroom.model.PoolId;
 import io.headroom.node.file.FileMetadata;
 import io.headroom.node.file.FilePool;
+import io.headroom.node.file.FileSteps;
 import io.headroom.node.file.FileVolumes;
 import io.headroom.node.file.PoolFiles;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -24,11 +27,12 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     static FileBackEnd open(PoolSettings.Directory settings, String holder, Executor blocking) throws IOException {
         PoolFiles files = new PoolFiles(settings.directory());
         FilePool identity = FilePool.open(files);
+        QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         return new FileBackEnd(
                 files,
                 identity,
-                new FileLease(files.lease(), holder, () -> FileMetadata.open(files), blocking),
-                new FileVolumes(files, new QemuImg(QEMU_IMG_LIMIT), blocking));
+                new FileLease(files.lease(), holder, () -> FileMetadata.open(files, qemuImg), blocking),
+                new FileVolumes(files, qemuImg, blocking));
     }
 
     @Override
@@ -44,6 +48,11 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     @Override
     public Path hosts() {
         return files.hosts();
+    }
+
+    @Override
+    public List<String> steps(Tenure.Change change) {
+        return List.of(FileSteps.of(change));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.headroom.cluster.SpmRole;
 import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.Outbox;
+import io.headroom.host.UsageActor;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
@@ -110,7 +111,14 @@ public final class Node {
         Membership<SpmActor.Command> membership = membership(settings, access, host, blocking);
         parts.push(new Part("membership", () -> await(membership.leave(STOP_LIMIT))));
         spmBell.set(membership.bell());
-        HttpServer http = http(settings, host, new NodeAnswers(host, membership, policy));
+        SpmOrders orders = SpmOrders.start(
+                host,
+                spm -> UsageActor.create(
+                        new UsageActor.Surroundings(settings.host(), host, access.volumes(), spm, Clock.system())),
+                settings.host(),
+                membership,
+                access::steps);
+        HttpServer http = http(settings, host, new NodeAnswers(host, orders, membership, policy), orders);
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));
@@ -238,10 +246,11 @@ public final class Node {
         throw new AssertionError("unhandled " + settings.journal());
     }
 
-    private static HttpServer http(NodeSettings settings, ActorSystem<?> system, NodeAnswers answers) {
+    private static HttpServer http(
+            NodeSettings settings, ActorSystem<?> system, NodeAnswers answers, SpmOrders orders) {
         NodeSettings.Http http = settings.http();
         try {
-            return HttpServer.bind(system, http.host(), http.port(), answers, Clock.system())
+            return HttpServer.bind(system, http.host(), http.port(), answers, orders, Clock.system())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException failed) {

@@ -20,7 +20,10 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 
 /** Asks the node's own actors, and the SPM wherever it is. */
 record NodeAnswers(
-        ActorSystem<HostActor.Command> hostSystem, Membership<SpmActor.Command> membership, GrowthPolicy policy)
+        ActorSystem<HostActor.Command> hostSystem,
+        SpmOrders orders,
+        Membership<SpmActor.Command> membership,
+        GrowthPolicy policy)
         implements NodeFacts {
     private static final Duration OWN_LIMIT = Duration.ofSeconds(2);
     private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
@@ -30,7 +33,7 @@ record NodeAnswers(
 
     @Override
     public CompletionStage<HostReport> host() {
-        return host(hostSystem);
+        return host(hostSystem).thenCombine(orders.problems(), HostReport::withProblems);
     }
 
     static CompletionStage<HostReport> host(ActorSystem<HostActor.Command> system) {

@@ -6,6 +6,7 @@ import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.port.PoolLease;
+import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
 import io.headroom.store.mailbox.MailboxArea;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -144,6 +146,11 @@ final class PoolAccess implements AutoCloseable {
 
     Volumes volumes() {
         return backEnd.volumes();
+    }
+
+    /** How the back end makes the change, for an operator who asked before. */
+    List<String> steps(Tenure.Change change) {
+        return backEnd.steps(change);
     }
 
     /** Where the pool itself has a place for the embedded database. */

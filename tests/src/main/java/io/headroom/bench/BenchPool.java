@@ -107,7 +107,8 @@ final class BenchPool implements AutoCloseable {
 
     /** A process's own. */
     PoolLease lease(HostId host) {
-        return new FileLease(files.lease(), "host " + host, () -> FileMetadata.open(files), blocking);
+        return new FileLease(
+                files.lease(), "host " + host, () -> FileMetadata.open(files, new QemuImg(QEMU_IMG_LIMIT)), blocking);
     }
 
     /** What an actor system needs beside its own settings to run the SPM's ledger. */

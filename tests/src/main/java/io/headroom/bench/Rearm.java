@@ -108,7 +108,7 @@ final class Rearm implements Bench.Measurement {
         Bench.say("rearm: the parts by themselves");
         try (BenchPool pool = BenchPool.create(directory, 1, 1)) {
             PoolFiles files = pool.files();
-            FileMetadata metadata = FileMetadata.open(files);
+            FileMetadata metadata = FileMetadata.open(files, new QemuImg(Duration.ofSeconds(30)));
             Tenure.Volume volume = metadata.inspect().volumes().get(0);
             Bytes size = Bytes.gibi(1);
             metadata.change(new Tenure.Change.Extend(volume.id(), size));

@@ -55,7 +55,7 @@ class HostActorTest {
     private static final VmName VM = new VmName("vm1");
     private static final VolumeId VOLUME = new VolumeId("v1");
     private static final Epoch EPOCH = new Epoch(4);
-    private static final Layout LAYOUT = new Layout(8, 2, 8);
+    private static final Layout LAYOUT = new Layout(8, 4, 16);
 
     private final ActorTestKit kit = ActorTestKit.create();
     private final FakeBlocks blocks = new FakeBlocks(LAYOUT.blocks());

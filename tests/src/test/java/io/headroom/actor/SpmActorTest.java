@@ -63,7 +63,7 @@ class SpmActorTest {
     private static final PoolId POOL = new PoolId("pool");
     private static final HostId HOST = new HostId(7);
     private static final VolumeId VOLUME = new VolumeId("v1");
-    private static final Layout LAYOUT = new Layout(8, 3, 64);
+    private static final Layout LAYOUT = new Layout(8, 4, 64);
 
     private final ActorTestKit kit = ActorTestKit.create(ConfigFactory.parseString("""
                     pekko.persistence.testkit.events.serialize = off
@@ -234,13 +234,13 @@ class SpmActorTest {
     }
 
     private Behavior<SpmActor.Command> actor(
-            FakePool lease, Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger) {
+            FakePool lease, Function<ActorRef<LedgerActor.Word>, Behavior<LedgerActor.Command>> ledger) {
         return actor(lease, ledger, audit -> CompletableFuture.completedFuture(audit.page()));
     }
 
     private Behavior<SpmActor.Command> actor(
             FakePool lease,
-            Function<ActorRef<LedgerActor.Demand>, Behavior<LedgerActor.Command>> ledger,
+            Function<ActorRef<LedgerActor.Word>, Behavior<LedgerActor.Command>> ledger,
             AuditTrail trail) {
         SpmActor.Settings settings = new SpmActor.Settings(
                 POOL,
@@ -261,7 +261,7 @@ class SpmActorTest {
                         Clock.system()));
     }
 
-    private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Demand> feeder) {
+    private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Word> feeder) {
         return LedgerActor.create(POOL, feeder, () -> CompletableFuture.completedFuture(null));
     }
 

@@ -51,6 +51,7 @@ class ArchitectureTest {
         "io.headroom.disk..",
         "io.headroom.vm..",
         "io.headroom.host..",
+        "io.headroom.lun..",
         "io.headroom.spm..",
         "io.headroom.ledger.."
     };

@@ -48,7 +48,7 @@ final class Simulation {
                 random.nextInt(1, hosts + 1),
                 vms,
                 disks,
-                random.nextInt(2, 5),
+                random.nextInt(4, 7),
                 random.nextInt(24, 48),
                 capacity);
     }

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The bodies of the answers, as they stand in JSON: sizes in bytes, times in seconds or milliseconds as named. */
-public sealed interface Answer {
+public interface Answer {
 
     /**
      * What does not work.
@@ -161,14 +161,14 @@ public sealed interface Answer {
             List<Vm> vms = reports.stream()
                     .flatMap(report -> report.vms().stream().map(vm -> Vm.of(report.host(), vm)))
                     .toList();
-            return new Vms(vms, silent(reports, peers));
+            return new Vms(vms, hostsWithoutAnswer(reports, peers));
         }
     }
 
     /** What a person ordered is done, and stays so when the node is started again. */
     record VmHeld(String vm, boolean held) implements Answer {}
 
-    private static List<Integer> silent(List<HostReport> reports, List<Peers.Peer> peers) {
+    private static List<Integer> hostsWithoutAnswer(List<HostReport> reports, List<Peers.Peer> peers) {
         List<HostId> told = reports.stream().map(HostReport::host).toList();
         return peers.stream()
                 .filter(peer -> peer.alive() && !told.contains(peer.host()))
@@ -272,7 +272,7 @@ public sealed interface Answer {
                                     new LeftAlone(host, vm.name().value(), other.node(), other.path(), other.why())));
                 }
             }
-            return new Disks(disks, leftAlone, silent(reports, peers));
+            return new Disks(disks, leftAlone, hostsWithoutAnswer(reports, peers));
         }
     }
 

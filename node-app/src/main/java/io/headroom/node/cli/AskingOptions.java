@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** What every command that asks a node has in common. */
@@ -36,16 +37,17 @@ final class AskingOptions {
             Map<String, String> parameters,
             Class<T> type,
             BiFunction<Words, T, String> words) {
-        show(to, question, new NodeClient(url).ask(question, parameters), type, words);
+        show(to, question, client -> client.ask(question, parameters), type, words);
     }
 
-    /** Gives an order, and shows the answer as it was wanted. */
-    <T extends Answer> void order(PrintWriter to, String order, Class<T> type, BiFunction<Words, T, String> words) {
-        show(to, order, new NodeClient(url).order(order), type, words);
-    }
-
-    private <T extends Answer> void show(
-            PrintWriter to, String question, String body, Class<T> type, BiFunction<Words, T, String> words) {
+    /** @param asking gives the body of the answer */
+    <T extends Answer> void show(
+            PrintWriter to,
+            String question,
+            Function<NodeClient, String> asking,
+            Class<T> type,
+            BiFunction<Words, T, String> words) {
+        String body = asking.apply(new NodeClient(url));
         try {
             T answer = AnswerJson.read(body, type);
             to.print(output == Output.JSON ? body : words.apply(new Words(ZoneId.systemDefault()), answer));

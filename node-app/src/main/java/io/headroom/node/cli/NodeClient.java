@@ -1,7 +1,10 @@
 package io.headroom.node.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.AnswerJson;
+import io.headroom.node.api.VolumeAnswer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -18,7 +21,21 @@ import java.util.stream.Collectors;
 final class NodeClient {
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(3);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
+
+    /** A node waits 15 s for an order, and some more for whether there is an SPM. */
+    private static final Duration ORDER_LIMIT = Duration.ofSeconds(30);
+
     private static final int OK = 200;
+    private static final int GOES_ON = 202;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** How an order reaches its path. */
+    enum Method {
+        /** With a JSON body. */
+        POST,
+        /** With parameters. */
+        DELETE
+    }
 
     private final String url;
 
@@ -32,27 +49,51 @@ final class NodeClient {
      * @throws CommandFailure where the node cannot be reached, or answers with a failure
      */
     String ask(String question, Map<String, String> parameters) {
-        HttpResponse<String> response = send(request(question, parameters).build());
+        return body(send(request(question, parameters).timeout(ANSWER_LIMIT).build()));
+    }
+
+    /**
+     * Has an order carried out.
+     *
+     * @return the body of the answer
+     * @throws CommandFailure where the node cannot be reached, refuses it, or does not wait for its end
+     */
+    String order(Method method, String path, Map<String, Object> parameters) {
+        HttpRequest.Builder request = method == Method.DELETE
+                ? request(path, texts(parameters)).DELETE()
+                : request(path, Map.of())
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(json(parameters)));
+        return body(send(request.timeout(ORDER_LIMIT).build()));
+    }
+
+    /** A name as a part of a path. */
+    static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private String body(HttpResponse<String> response) {
+        if (response.statusCode() == GOES_ON) {
+            VolumeAnswer.GoingOn goingOn = AnswerJson.read(response.body(), VolumeAnswer.GoingOn.class);
+            throw new CommandFailure("still going on: " + goingOn.cause(), goingOn.next());
+        }
         if (response.statusCode() != OK) {
             throw failure(response);
         }
         return response.body();
     }
 
-    /**
-     * Gives an order.
-     *
-     * @return the body of the answer
-     * @throws CommandFailure where the node cannot be reached, or does not carry it out
-     */
-    String order(String order) {
-        HttpResponse<String> response = send(request(order, Map.of())
-                .POST(HttpRequest.BodyPublishers.noBody())
-                .build());
-        if (response.statusCode() != OK) {
-            throw failure(response);
+    private static String json(Map<String, Object> parameters) {
+        try {
+            return JSON.writeValueAsString(parameters);
+        } catch (JsonProcessingException broken) {
+            throw new IllegalStateException("an order that is no JSON: " + parameters, broken);
         }
-        return response.body();
+    }
+
+    private static Map<String, String> texts(Map<String, Object> parameters) {
+        return parameters.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> String.valueOf(entry.getValue())));
     }
 
     private HttpRequest.Builder request(String question, Map<String, String> parameters) {
@@ -60,8 +101,8 @@ final class NodeClient {
                 .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
         try {
-            URI uri = URI.create(url + "/api/v1/" + question + (query.isEmpty() ? "" : "?" + query));
-            return HttpRequest.newBuilder(uri).timeout(ANSWER_LIMIT);
+            return HttpRequest.newBuilder(
+                    URI.create(url + "/api/v1/" + question + (query.isEmpty() ? "" : "?" + query)));
         } catch (IllegalArgumentException notAUrl) {
             throw new CommandFailure("\"" + url + "\" is no URL of a node", "use one like http://127.0.0.1:7480");
         }

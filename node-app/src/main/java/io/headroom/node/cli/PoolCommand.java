@@ -3,6 +3,7 @@ package io.headroom.node.cli;
 import io.headroom.model.Bytes;
 import io.headroom.model.Limits;
 import io.headroom.model.PoolId;
+import io.headroom.node.api.Answer;
 import io.headroom.node.file.PoolCreation;
 import io.headroom.node.qemu.QemuImg;
 import java.io.IOException;
@@ -13,13 +14,14 @@ import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-@Command(name = "pool", description = "Makes pools.", synopsisSubcommandLabel = "COMMAND")
+@Command(name = "pool", description = "Makes and shows pools.", synopsisSubcommandLabel = "COMMAND")
 final class PoolCommand implements Runnable {
     private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
 
@@ -91,6 +93,11 @@ final class PoolCommand implements Runnable {
         } catch (IOException failed) {
             throw new CommandFailure("the pool was not made: " + failed.getMessage(), "");
         }
+    }
+
+    @Command(description = "Shows the pool in the words of its SPM: capacity, what is free, who waits.")
+    void show(@Mixin AskingOptions options) {
+        options.show(spec.commandLine().getOut(), "pool", Map.of(), Answer.Pool.class, Words::pool);
     }
 
     /** A size with its unit. */

@@ -58,7 +58,12 @@ final class VmCommand implements Runnable {
     private void order(AskingOptions options, String vm, String order) {
         try {
             String path = "vms/" + new VmName(vm) + "/" + order;
-            options.order(spec.commandLine().getOut(), path, Answer.VmHeld.class, Words::vmHeld);
+            options.show(
+                    spec.commandLine().getOut(),
+                    path,
+                    client -> client.order(NodeClient.Method.POST, path, Map.of()),
+                    Answer.VmHeld.class,
+                    Words::vmHeld);
         } catch (IllegalArgumentException refused) {
             throw new CommandLine.ParameterException(spec.commandLine(), refused.getMessage());
         }

@@ -2,6 +2,7 @@ package io.headroom.node.cli;
 
 import io.headroom.model.Bytes;
 import io.headroom.node.api.Answer;
+import io.headroom.node.api.VolumeAnswer;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -9,6 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Answers in words and tables for a terminal of 80 to 120 columns. */
@@ -48,6 +52,14 @@ final class Words {
         Stream<String> ofThePool = pool == null ? Stream.empty() : pool.problems().stream();
         Stream.concat(ofThePool, status.host().problems().stream())
                 .forEach(problem -> lines.add("problem   " + problem));
+        return text(lines);
+    }
+
+    String pool(Answer.Pool pool) {
+        List<String> lines = new ArrayList<>();
+        pool(lines, pool);
+        lines.add("allocated %s".formatted(size(pool.allocatedBytes())));
+        pool.problems().forEach(problem -> lines.add("problem   " + problem));
         return text(lines);
     }
 
@@ -178,6 +190,81 @@ final class Words {
         if (trail.warning() != null) {
             lines.add("may be incomplete: " + trail.warning());
         }
+        return text(lines);
+    }
+
+    String volumes(VolumeAnswer.Volumes volumes) {
+        Table table = new Table("VOLUME", "STATE", "ALLOCATED>", "VIRTUAL>", "AT MOST>", "HOSTS", "ID");
+        for (VolumeAnswer.Volume volume : volumes.volumes()) {
+            table.add(
+                    volume.name(),
+                    volume.state(),
+                    size(volume.sizeBytes()),
+                    size(volume.virtualSizeBytes()),
+                    size(volume.limitBytes()),
+                    hosts(volume),
+                    volume.id());
+        }
+        return text(List.of(
+                table.isEmpty() ? "the pool has no volume" : table.toString(),
+                "%s free of %s".formatted(size(volumes.freeBytes()), size(volumes.capacityBytes()))));
+    }
+
+    String volume(VolumeAnswer.Shown shown) {
+        List<String> lines = new ArrayList<>(described(shown.volume()));
+        for (Answer.Disk disk : shown.disks()) {
+            lines.add("guest      %s on host %d has written %s, %s/s%s"
+                    .formatted(
+                            disk.vm(),
+                            disk.host(),
+                            disk.pointerBytes() == null ? "an unknown part" : size(disk.pointerBytes()),
+                            size(disk.bytesPerSecond()),
+                            disk.leftSeconds() == null ? "" : ", full in " + number(disk.leftSeconds()) + " s"));
+        }
+        return text(lines);
+    }
+
+    private static List<String> described(VolumeAnswer.Volume volume) {
+        return List.of(
+                "volume     %s, %s, id %s".formatted(volume.name(), volume.state(), volume.id()),
+                "allocated  %s, at most %s".formatted(size(volume.sizeBytes()), size(volume.limitBytes())),
+                "virtual    %s".formatted(size(volume.virtualSizeBytes())),
+                "in use on  %s".formatted(hosts(volume)));
+    }
+
+    private static String hosts(VolumeAnswer.Volume volume) {
+        SortedSet<Integer> hosts = new TreeSet<>(volume.hosts());
+        hosts.addAll(Objects.requireNonNullElse(volume.guardedBy(), List.of()));
+        return hosts.isEmpty()
+                ? "no host"
+                : hosts.stream().map(host -> "host " + host).collect(Collectors.joining(", "));
+    }
+
+    String luns(VolumeAnswer.Luns luns) {
+        Table table = new Table("LUN", "SIZE>", "FREE>", "ID", "PROBLEM");
+        for (VolumeAnswer.Lun lun : luns.luns()) {
+            table.add(
+                    lun.device().isEmpty() ? UNKNOWN : lun.device(),
+                    size(lun.sizeBytes()),
+                    size(lun.freeBytes()),
+                    lun.id(),
+                    lun.problem().isEmpty() ? UNKNOWN : lun.problem());
+        }
+        return text(List.of(table.isEmpty() ? "the pool has no LUN" : table.toString()));
+    }
+
+    String carried(VolumeAnswer.Carried carried) {
+        List<String> lines = new ArrayList<>(List.of(carried.what()));
+        if (carried.volume() != null) {
+            lines.addAll(described(carried.volume()));
+        }
+        return text(lines);
+    }
+
+    String plan(VolumeAnswer.Plan plan) {
+        List<String> lines = new ArrayList<>();
+        lines.add(plan.steps().isEmpty() ? "nothing is to be done" : "nothing was done; it would, in this order:");
+        plan.steps().forEach(step -> lines.add("  " + step));
         return text(lines);
     }
 

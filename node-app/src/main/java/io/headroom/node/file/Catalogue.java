@@ -1,27 +1,41 @@
 package io.headroom.node.file;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure.State;
+import io.headroom.port.Tenure.Volume;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * The volumes of a pool, one small file each, so that a change costs the same with two volumes or two thousand. Only
  * the one who holds the lease writes; anybody reads, and sees each file as it was before or after a change.
+ *
+ * <p>Format 2 has a volume's state and hosts; one of format 1 is ready and assigned to nobody.
  */
 final class Catalogue {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+    private static final int TAG_FORMAT = 1;
     private static final String VOLUME = ".volume.json";
     private static final String TAG = "tag.json";
+
+    /** What may be a part of a path, whatever was allowed as a name when the record was written. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
 
     private final Path directory;
 
@@ -29,80 +43,105 @@ final class Catalogue {
         this.directory = directory;
     }
 
-    /**
-     * One volume.
-     *
-     * @param size allocated, a multiple of the pool's extent
-     * @param limit the most that it may ever have
-     */
-    record Entry(VolumeId id, String name, Bytes size, Bytes virtualSize, Bytes limit) {
-        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
-        Entry {
-            if (!NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("not a volume's name: \"" + name
-                        + "\"; allowed are 1 to 64 letters, digits and . _ - with a letter or digit first");
-            }
-        }
-
-        Entry withSize(Bytes newSize) {
-            return new Entry(id, name, newSize, virtualSize, limit);
-        }
-    }
-
     /** @throws UnusablePool where any of them cannot be read: without all, the free space is unknown */
-    List<Entry> all() throws IOException {
-        List<Entry> entries = new ArrayList<>();
+    List<Volume> all() throws IOException {
+        List<Volume> volumes = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + VOLUME)) {
             for (Path file : files) {
-                entries.add(read(file));
+                volumes.add(read(file));
             }
         }
-        return entries;
+        return volumes;
     }
 
-    Optional<Entry> named(String name) throws IOException {
+    Optional<Volume> named(String name) throws IOException {
         try {
-            return Optional.of(read(directory.resolve(name + VOLUME)));
+            return Optional.of(read(file(name)));
         } catch (NoSuchFileException unknown) {
             return Optional.empty();
         }
     }
 
-    void put(Entry entry) throws IOException {
+    /** @throws IllegalArgumentException where the name cannot be a file's */
+    void put(Volume volume) throws IOException {
+        checked(volume.name());
         ObjectNode json = JsonFile.object(FORMAT);
-        json.put("volume", entry.id().value());
-        json.put("name", entry.name());
-        json.put("size_bytes", entry.size().value());
-        json.put("virtual_size_bytes", entry.virtualSize().value());
-        json.put("limit_bytes", entry.limit().value());
-        DurableFile.replace(directory.resolve(entry.name() + VOLUME), JsonFile.bytes(json));
+        json.put("volume", volume.id().value());
+        json.put("name", volume.name());
+        json.put("size_bytes", volume.size().value());
+        json.put("virtual_size_bytes", volume.virtualSize().value());
+        json.put("limit_bytes", volume.limit().value());
+        json.put("state", volume.state().name().toLowerCase(Locale.ROOT));
+        ArrayNode hosts = json.putArray("hosts");
+        volume.hosts().stream().sorted().forEach(host -> hosts.add(host.value()));
+        DurableFile.replace(file(volume.name()), JsonFile.bytes(json));
+    }
+
+    /** Repeating it is harmless. */
+    void remove(String name) throws IOException {
+        Files.deleteIfExists(file(name));
+        DurableFile.force(directory);
     }
 
     Epoch tag() throws IOException {
         Path file = directory.resolve(TAG);
         return Files.exists(file)
-                ? JsonFile.read(file, FORMAT, json -> new Epoch(JsonFile.number(json, "epoch")))
+                ? JsonFile.read(file, TAG_FORMAT, json -> new Epoch(JsonFile.number(json, "epoch")))
                 : Epoch.NONE;
     }
 
     void tag(Epoch epoch) throws IOException {
         DurableFile.replace(
-                directory.resolve(TAG), JsonFile.bytes(JsonFile.object(FORMAT).put("epoch", epoch.value())));
+                directory.resolve(TAG),
+                JsonFile.bytes(JsonFile.object(TAG_FORMAT).put("epoch", epoch.value())));
     }
 
-    private static Entry read(Path file) throws IOException {
+    private Path file(String name) {
+        return directory.resolve(name + VOLUME);
+    }
+
+    private static Volume read(Path file) throws IOException {
         return JsonFile.read(file, FORMAT, json -> {
-            Entry entry = new Entry(
+            String name = checked(JsonFile.text(json, "name"));
+            if (!file.getFileName().toString().equals(name + VOLUME)) {
+                throw new IllegalArgumentException("it is the record of volume " + name);
+            }
+            boolean isOfFormat1 = JsonFile.format(json) == 1;
+            return new Volume(
                     new VolumeId(JsonFile.text(json, "volume")),
-                    JsonFile.text(json, "name"),
+                    name,
                     Bytes.of(JsonFile.number(json, "size_bytes")),
                     Bytes.of(JsonFile.number(json, "virtual_size_bytes")),
-                    Bytes.of(JsonFile.number(json, "limit_bytes")));
-            if (!file.getFileName().toString().equals(entry.name() + VOLUME)) {
-                throw new IllegalArgumentException("it is the record of volume " + entry.name());
-            }
-            return entry;
+                    Bytes.of(JsonFile.number(json, "limit_bytes")),
+                    isOfFormat1 ? State.READY : state(JsonFile.text(json, "state")),
+                    isOfFormat1 ? Set.of() : hosts(json));
         });
+    }
+
+    private static State state(String text) {
+        return switch (text) {
+            case "ready" -> State.READY;
+            case "unfinished" -> State.UNFINISHED;
+            case "condemned" -> State.CONDEMNED;
+            default -> throw new IllegalArgumentException("\"" + text + "\" is no state of a volume");
+        };
+    }
+
+    private static Set<HostId> hosts(JsonNode json) {
+        Set<HostId> hosts = new HashSet<>();
+        for (JsonNode host : JsonFile.list(json, "hosts")) {
+            if (!host.isInt()) {
+                throw new IllegalArgumentException("hosts has " + host + ", which is no number of a host");
+            }
+            hosts.add(new HostId(host.intValue()));
+        }
+        return hosts;
+    }
+
+    private static String checked(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("not a volume's name: \"" + name + "\"");
+        }
+        return name;
     }
 }

@@ -35,6 +35,13 @@ final class DurableFile {
         }
     }
 
+    /** Makes what others wrote to the file durable. */
+    static void forceContent(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
     /** Gives an existing file at least {@code length} bytes, sparse where it was shorter; durable when done. */
     static void lengthen(Path file, long length) throws IOException {
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {

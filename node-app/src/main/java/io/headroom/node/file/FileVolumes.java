@@ -3,6 +3,8 @@ package io.headroom.node.file;
 import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
 import io.headroom.node.qemu.QemuImg;
+import io.headroom.port.Tenure.State;
+import io.headroom.port.Tenure.Volume;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +41,7 @@ public final class FileVolumes implements Volumes {
     public CompletionStage<Optional<Found>> find(String path) {
         return blocking(() -> {
             Optional<String> name = volumeAt(path);
-            Optional<Catalogue.Entry> entry = name.isEmpty() ? Optional.empty() : catalogue.named(name.get());
+            Optional<Volume> entry = name.isEmpty() ? Optional.empty() : catalogue.named(name.get());
             if (entry.isEmpty()) {
                 return Optional.empty();
             }
@@ -50,7 +52,15 @@ public final class FileVolumes implements Volumes {
 
     @Override
     public CompletionStage<String> activate(VolumeId volume) {
-        return blocking(() -> files.image(entry(volume).name()).toString());
+        return blocking(() -> {
+            Volume found = entry(volume);
+            if (found.state() != State.READY) {
+                throw new UnusablePool("volume " + found.name() + " is "
+                        + (found.state() == State.CONDEMNED ? "being deleted" : "unfinished")
+                        + " and cannot be used; see: headroom volume list");
+            }
+            return files.image(found.name()).toString();
+        });
     }
 
     /** A file is there for every host, always. */
@@ -80,19 +90,19 @@ public final class FileVolumes implements Volumes {
         }
     }
 
-    private Catalogue.Entry entry(VolumeId volume) throws IOException {
+    private Volume entry(VolumeId volume) throws IOException {
         String name = names.get(volume);
         if (name == null) {
             catalogue.all().forEach(entry -> names.put(entry.id(), entry.name()));
             name = names.get(volume);
         }
-        Optional<Catalogue.Entry> entry = name == null ? Optional.empty() : catalogue.named(name);
+        Optional<Volume> entry = name == null ? Optional.empty() : catalogue.named(name);
         return entry.filter(found -> found.id().equals(volume))
                 .orElseThrow(() -> new UnusablePool(
                         "the catalogue " + files.catalogue() + " has no volume " + volume + "; was it removed?"));
     }
 
-    private Bytes measured(Catalogue.Entry entry) throws IOException {
+    private Bytes measured(Volume entry) throws IOException {
         return entry.size().min(Bytes.of(Files.size(files.image(entry.name()))));
     }
 

@@ -28,16 +28,19 @@ final class JsonFile {
         return (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** @throws UnusablePool naming the file, what is wrong with it, and the next step */
-    static <T> T read(Path file, int format, Function<JsonNode, T> reading) throws IOException {
+    /**
+     * @param newest format that is known; every older one can be read
+     * @throws UnusablePool naming the file, what is wrong with it, and the next step
+     */
+    static <T> T read(Path file, int newest, Function<JsonNode, T> reading) throws IOException {
         try {
             if (Files.size(file) > LARGEST) {
                 throw new IllegalArgumentException("it is larger than " + LARGEST + " bytes");
             }
             JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
-            if (number(json, "format") != format) {
-                throw new IllegalArgumentException(
-                        "its format is " + number(json, "format") + ", and this version reads " + format);
+            if (format(json) < 1 || format(json) > newest) {
+                throw new IllegalArgumentException("its format is " + format(json) + ", and this version reads "
+                        + (newest == 1 ? "1" : "1 to " + newest));
             }
             return reading.apply(json);
         } catch (JsonProcessingException | RuntimeException unreadable) {
@@ -45,6 +48,17 @@ final class JsonFile {
                     file + " cannot be read: " + cause(unreadable) + "; nothing was changed; restore the file",
                     unreadable);
         }
+    }
+
+    static long format(JsonNode json) {
+        return number(json, "format");
+    }
+
+    static Iterable<JsonNode> list(JsonNode json, String field) {
+        if (!json.path(field).isArray()) {
+            throw new IllegalArgumentException(field + " is missing or no list");
+        }
+        return json.get(field);
     }
 
     static String text(JsonNode json, String field) {

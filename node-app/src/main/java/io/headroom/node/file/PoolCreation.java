@@ -1,19 +1,17 @@
 package io.headroom.node.file;
 
-import io.headroom.disk.Qcow2;
-import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
+import io.headroom.model.VolumeName;
+import io.headroom.node.mailbox.NewMailbox;
 import io.headroom.node.qemu.QemuImg;
-import io.headroom.port.PoolLog;
+import io.headroom.port.Tenure.Volume;
 import io.headroom.store.block.BlockDevice;
-import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
-import io.headroom.store.mailbox.MailboxArea;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -23,8 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 
 /**
  * Makes a file pool. {@code pool.json} comes last: until it stands there is no pool, and a creation that was
@@ -40,8 +36,6 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
     private static final Epoch BEFORE_THE_FIRST = Epoch.NONE;
 
     private static final Bytes CLUSTER = Bytes.of(64 * 1024);
-    private static final int SEGMENTS = 8;
-    private static final int PLACES = 512;
     private static final String MARK = "creating";
 
     public PoolCreation {
@@ -52,57 +46,49 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
     public PoolId create(Path directory, QemuImg qemuImg, Instant now) throws IOException {
         PoolFiles files = new PoolFiles(directory);
         PoolId id = new PoolId(UUID.randomUUID().toString());
-        List<Catalogue.Entry> entries = entries();
-        Layout layout = layout();
+        List<Volume> entries = entries(new Images(files, qemuImg));
+        Layout layout = NewMailbox.layout(hosts, volumes.size() + 1);
         claim(files);
         Files.createDirectories(files.catalogue());
         Files.createDirectories(files.volumes());
         Files.createDirectories(files.hosts());
         Files.createDirectories(files.journal());
         Files.deleteIfExists(files.mailbox());
-        for (Catalogue.Entry entry : entries) {
+        for (Volume entry : entries) {
             Path image = files.image(entry.name());
             qemuImg.create(image, entry.virtualSize());
             // QEMU lets nobody enlarge a bounded node beyond the length that its file had when it was opened.
             DurableFile.lengthen(image, entry.limit().roundedUpTo(extent).value());
         }
         Catalogue catalogue = new Catalogue(files.catalogue());
-        for (Catalogue.Entry entry : entries) {
+        for (Volume entry : entries) {
             catalogue.put(entry);
         }
         catalogue.tag(BEFORE_THE_FIRST);
         writeMailbox(files, new Identity(id, layout), entries, now);
         Files.createFile(files.lease());
         DurableFile.force(files.volumes());
-        new FilePool(id, capacity, extent, now).write(files.identity());
+        FilePool.ofOneLun(id, capacity, extent, now).write(files.identity());
         Files.delete(files.directory().resolve(MARK));
         return id;
     }
 
-    private Layout layout() {
-        int places = Math.max(PLACES, volumes.size() + 1);
-        if (places > Layout.MOST_PLACES) {
-            throw new IllegalArgumentException("too many volumes for one creation: " + volumes.size() + "; allowed are "
-                    + (Layout.MOST_PLACES - 1));
-        }
-        return new Layout(hosts, SEGMENTS, places);
-    }
-
-    private List<Catalogue.Entry> entries() {
+    private List<Volume> entries(Images images) throws IOException {
         if (extent.isZero() || extent.value() % CLUSTER.value() != 0) {
             throw new IllegalArgumentException("the extent is " + extent + "; allowed are multiples of " + CLUSTER);
         }
         Bytes sum = Bytes.ZERO;
-        List<Catalogue.Entry> entries = new ArrayList<>();
+        List<Volume> entries = new ArrayList<>();
         for (String name : volumes.keySet().stream().sorted().toList()) {
+            new VolumeName(name);
             Bytes virtualSize = volumes.get(name);
             if (virtualSize.isZero()) {
                 throw new IllegalArgumentException("volume " + name + " has no size");
             }
-            Bytes limit = Qcow2.fullyAllocated(virtualSize, CLUSTER);
+            Bytes limit = images.limit(virtualSize);
             Bytes size = initial.min(limit).max(CLUSTER).roundedUpTo(extent);
             VolumeId id = new VolumeId(UUID.randomUUID().toString());
-            entries.add(new Catalogue.Entry(id, name, size, virtualSize, limit));
+            entries.add(Volume.ready(id, name, size, virtualSize, limit));
             sum = sum.plus(size);
         }
         if (sum.isOver(capacity)) {
@@ -144,28 +130,15 @@ public record PoolCreation(Bytes capacity, Bytes extent, int hosts, Bytes initia
         }
     }
 
-    private void writeMailbox(PoolFiles files, Identity identity, List<Catalogue.Entry> entries, Instant now)
+    private void writeMailbox(PoolFiles files, Identity identity, List<Volume> entries, Instant now)
             throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
-            PoolLog log = done(MailboxArea.create(device, identity)).poolLog(new PoolEventCodec());
-            List<PoolEvent> events = new ArrayList<>();
-            events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
-            for (Catalogue.Entry entry : entries) {
-                events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
-            }
-            for (int place = 0; place < events.size(); place++) {
-                done(log.write(
-                        new PoolLog.Place(0, place),
-                        new LogEntry(BEFORE_THE_FIRST, place + 1L, now, events.get(place))));
-            }
+        List<PoolEvent> events = new ArrayList<>();
+        events.add(new PoolEvent.PoolCreated(identity.pool(), capacity, extent));
+        for (Volume entry : entries) {
+            events.add(new PoolEvent.VolumeCreated(entry.id(), entry.name(), entry.size(), entry.virtualSize()));
         }
-    }
-
-    private static <T> T done(CompletionStage<T> stage) throws IOException {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (CompletionException failed) {
-            throw new IOException(failed.getCause().getMessage(), failed.getCause());
+        try (BlockDevice device = BlockDevice.openOrCreate(files.mailbox(), BlockDevice.Settings.DIRECT)) {
+            NewMailbox.write(device, identity, events, now);
         }
     }
 }

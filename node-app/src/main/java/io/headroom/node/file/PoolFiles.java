@@ -6,11 +6,11 @@ import java.nio.file.Path;
  * Where everything stands in a pool's directory:
  *
  * <pre>
- *   pool.json            which pool, its size; written last when the pool is made
+ *   pool.json            which pool, its LUNs; written last when the pool is made
  *   lease, lease.holder  who may change the pool
  *   mailbox              the mailbox and the pool log
  *   catalogue/tag.json   the epoch that the metadata is marked with
- *   catalogue/NAME.volume.json   one volume: identity and allocated size
+ *   catalogue/NAME.volume.json   one volume: identity, sizes, state, who may use it
  *   volumes/NAME.qcow2   its image
  *   hosts/ID             locked by the living node with this number
  *   journal/             the embedded database, of the SPM's node alone

@@ -1,20 +1,15 @@
 package io.headroom.node.http;
 
 import io.headroom.node.api.Answer;
-import io.headroom.node.api.AnswerJson;
 import io.headroom.port.Clock;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
@@ -23,8 +18,6 @@ import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.management.javadsl.PekkoManagement;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The routes of a node. Every answer is JSON, the refusals too, with their cause and next step.
@@ -38,21 +31,22 @@ import org.slf4j.LoggerFactory;
  *   /api/v1/hosts      this host, and the others by their signs on the storage
  *   /api/v1/disks      this host's disks; with all=true everybody's
  *   /api/v1/vms        this host's VMs, and why one does not run; with all=true everybody's
- *   /api/v1/vms/NAME/hold, …/release   POST: a VM of this host is held, or let go
  *   /api/v1/audit      the history; volume, vm, host, since, limit, before
+ *   /api/v1/vms/NAME/…, /api/v1/volumes, /api/v1/luns   what {@link OrderRoutes} says
  * </pre>
  */
 final class ApiRoutes extends AllDirectives {
-    private static final Logger LOG = LoggerFactory.getLogger(ApiRoutes.class);
     private static final Set<String> NO_PARAMETER = Set.of();
     private static final Set<String> OF_THE_AUDIT = Set.of("volume", "vm", "host", "since", "limit", "before");
 
     private final Questions questions;
+    private final OrderRoutes orders;
     private final Supplier<Optional<ActorSystem<?>>> cluster;
     private final Clock clock;
 
-    ApiRoutes(NodeFacts facts, Clock clock) {
+    ApiRoutes(NodeFacts facts, NodeOrders orders, Clock clock) {
         this.questions = new Questions(facts);
+        this.orders = new OrderRoutes(questions, new OrderDesk(facts, orders, questions));
         this.cluster = facts::cluster;
         this.clock = clock;
     }
@@ -73,45 +67,29 @@ final class ApiRoutes extends AllDirectives {
                 question("hosts", NO_PARAMETER, asked -> questions.hosts()),
                 question("disks", Set.of("all"), asked -> questions.disks(asked.flag("all"))),
                 question("vms", Set.of("all"), asked -> questions.vms(asked.flag("all"))),
-                path(
-                        PathMatchers.segment("vms")
-                                .slash(PathMatchers.segment())
-                                .slash("hold"),
-                        vm -> order(() -> questions.hold(vm, true))),
-                path(
-                        PathMatchers.segment("vms")
-                                .slash(PathMatchers.segment())
-                                .slash("release"),
-                        vm -> order(() -> questions.hold(vm, false))),
-                question("audit", OF_THE_AUDIT, asked -> questions.audit(asked.audit(clock.time()))));
+                question("audit", OF_THE_AUDIT, asked -> questions.audit(asked.audit(clock.time()))),
+                orders.routes());
     }
 
     private Route question(
             String name, Set<String> allowed, Function<Parameters, CompletionStage<? extends Answer>> answering) {
         return path(
                 name,
-                () -> get(() -> parameterMultiMap(values -> completeWithFuture(answering
-                        .apply(new Parameters(values, allowed))
-                        .handle((answer, failure) ->
-                                failure == null ? response(StatusCodes.OK, answer) : failed(failure))))));
-    }
-
-    private Route order(Supplier<CompletionStage<? extends Answer>> ordering) {
-        return post(() -> completeWithFuture(ordering.get()
-                .handle((answer, failure) -> failure == null ? response(StatusCodes.OK, answer) : failed(failure))));
+                () -> get(() -> parameterMultiMap(
+                        values -> completeWithFuture(Responses.of(answering.apply(new Parameters(values, allowed)))))));
     }
 
     /** The cluster's system is another one after each new beginning, so its routes are asked for each time. */
     private Route management() {
         return extractRequest(request -> cluster.get()
                 .map(system -> PekkoManagement.get(system).getRoutes())
-                .orElseGet(() -> complete(failed(new Unavailable(new Answer.Failure(
+                .orElseGet(() -> complete(Responses.failed(new Unavailable(new Answer.Failure(
                         "no cluster", "the cluster's actor system is being replaced", "try again in a second"))))));
     }
 
     private ExceptionHandler failures() {
         return ExceptionHandler.newBuilder()
-                .matchAny(failure -> complete(failed(failure)))
+                .matchAny(failure -> complete(Responses.failed(failure)))
                 .build();
     }
 
@@ -119,46 +97,23 @@ final class ApiRoutes extends AllDirectives {
         return RejectionHandler.newBuilder()
                 .handleAll(
                         MethodRejection.class,
-                        methods -> complete(response(
+                        methods -> complete(Responses.failure(
                                 StatusCodes.METHOD_NOT_ALLOWED,
-                                new Answer.Failure(
-                                        "method not allowed",
-                                        "a question is asked with GET, an order given with POST",
-                                        "use " + methods.get(0).supported().name()))))
-                .handleNotFound(
-                        complete(
-                                response(
-                                        StatusCodes.NOT_FOUND,
-                                        new Answer.Failure(
-                                                "not found",
-                                                "there is nothing at this path",
-                                                "use /api/v1/ with status, pool, hosts, vms, disks or audit; /alive, /ready, /cluster/members"))))
+                                "method not allowed",
+                                "this path does not take it",
+                                "use "
+                                        + methods.stream()
+                                                .map(method ->
+                                                        method.supported().value())
+                                                .distinct()
+                                                .sorted()
+                                                .collect(Collectors.joining(" or ")))))
+                .handleNotFound(complete(Responses.failure(
+                        StatusCodes.NOT_FOUND,
+                        "not found",
+                        "there is nothing at this path",
+                        "use /api/v1/ with status, pool, hosts, vms, disks, audit, volumes or luns; /alive, /ready,"
+                                + " /cluster/members")))
                 .build();
-    }
-
-    private static HttpResponse failed(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof BadParameter) {
-            return response(
-                    StatusCodes.BAD_REQUEST,
-                    new Answer.Failure("bad parameter", cause.getMessage(), "correct the parameter and ask again"));
-        }
-        if (cause instanceof Unavailable unavailable) {
-            return response(StatusCodes.SERVICE_UNAVAILABLE, unavailable.failure());
-        }
-        if (cause instanceof Refused refused) {
-            return response(StatusCodes.CONFLICT, refused.failure());
-        }
-        LOG.error("a question could not be answered", cause);
-        return response(
-                StatusCodes.INTERNAL_SERVER_ERROR,
-                new Answer.Failure("failed", cause.toString(), "see the node's log"));
-    }
-
-    private static HttpResponse response(StatusCode status, Answer answer) {
-        return HttpResponse.create()
-                .withStatus(status)
-                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, AnswerJson.write(answer)));
     }
 }

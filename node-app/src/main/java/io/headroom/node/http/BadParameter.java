@@ -12,7 +12,7 @@ final class BadParameter extends RuntimeException {
         super(message);
     }
 
-    private static String shown(String value) {
+    static String shown(String value) {
         return value.length() <= 100 ? value : value.substring(0, 100) + "…";
     }
 }

@@ -23,10 +23,10 @@ public final class HttpServer {
      * @return fails where the port cannot be bound
      */
     public static CompletionStage<HttpServer> bind(
-            ActorSystem<?> system, String host, int port, NodeFacts facts, Clock clock) {
+            ActorSystem<?> system, String host, int port, NodeFacts facts, NodeOrders orders, Clock clock) {
         return Http.get(system)
                 .newServerAt(host, port)
-                .bind(new ApiRoutes(facts, clock).routes())
+                .bind(new ApiRoutes(facts, orders, clock).routes())
                 .thenApply(HttpServer::new);
     }
 

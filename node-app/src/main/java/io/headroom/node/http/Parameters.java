@@ -1,12 +1,18 @@
 package io.headroom.node.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.ledger.Audit;
+import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
+import io.headroom.model.Limits;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +25,10 @@ import java.util.regex.Pattern;
 /** The parameters of a question; each reading gives an allowed value or a {@link BadParameter}. */
 final class Parameters {
     private static final Pattern AGO = Pattern.compile("(\\d{1,6})([smhd])");
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String SIZE = "a size such as 100G, or a number of bytes";
+    private static final int LONGEST_TEXT = 255;
 
     private final Map<String, List<String>> values;
 
@@ -37,6 +47,33 @@ final class Parameters {
         this.values = values;
     }
 
+    /**
+     * The same from a JSON object of texts, numbers and truths.
+     *
+     * @param json empty for an empty object
+     */
+    static Parameters ofJson(String json, Set<String> allowed) {
+        Map<String, List<String>> values = new HashMap<>();
+        try {
+            JsonNode object = json.isBlank() ? JSON.createObjectNode() : JSON.readTree(json);
+            if (!object.isObject()) {
+                throw new BadParameter("the body is no JSON object");
+            }
+            object.properties().forEach(field -> {
+                if (!field.getValue().isValueNode()) {
+                    throw new BadParameter(
+                            field.getKey(), field.getValue().toString(), "a text, a number, true or false");
+                }
+                if (!field.getValue().isNull()) {
+                    values.put(field.getKey(), List.of(field.getValue().asText()));
+                }
+            });
+        } catch (JsonProcessingException broken) {
+            throw new BadParameter("the body is no JSON: " + broken.getOriginalMessage());
+        }
+        return new Parameters(values, allowed);
+    }
+
     boolean flag(String name) {
         return read(name, "true or false", text -> {
                     if (!text.equals("true") && !text.equals("false")) {
@@ -45,6 +82,37 @@ final class Parameters {
                     return text.equals("true");
                 })
                 .orElse(false);
+    }
+
+    /** A text that has to be there. */
+    String required(String name) {
+        String allowed = "1 to " + LONGEST_TEXT + " printable characters";
+        return read(name, allowed, text -> printable(text, LONGEST_TEXT))
+                .orElseThrow(() -> new BadParameter(name, "", allowed));
+    }
+
+    Bytes requiredSize(String name) {
+        return size(name).orElseThrow(() -> new BadParameter(name, "", SIZE));
+    }
+
+    Optional<Bytes> size(String name) {
+        return read(name, SIZE, Bytes::parse);
+    }
+
+    /** Who asks, for the audit. */
+    String by() {
+        return read(
+                        "by",
+                        "1 to " + Limits.BY_LENGTH + " printable characters",
+                        text -> printable(text, Limits.BY_LENGTH))
+                .orElse("operator");
+    }
+
+    private static String printable(String text, int longest) {
+        if (text.isBlank() || text.length() > longest || !text.chars().allMatch(c -> c >= ' ' && c != 0x7f)) {
+            throw new IllegalArgumentException(text);
+        }
+        return text;
     }
 
     /** @param now what a time such as {@code 15m} is counted back from */

@@ -58,7 +58,7 @@ final class Questions {
     }
 
     /** @param all everybody's disks, as far as the cluster reaches */
-    CompletionStage<Answer> disks(boolean all) {
+    CompletionStage<Answer.Disks> disks(boolean all) {
         if (!all) {
             return self().thenApply(report -> Answer.Disks.of(List.of(report), List.of()));
         }
@@ -139,7 +139,7 @@ final class Questions {
                 .handle((peers, failure) -> Optional.ofNullable(peers).orElse(List.of()));
     }
 
-    private Unavailable noSpm(Throwable failure) {
+    Unavailable noSpm(Throwable failure) {
         return new Unavailable(new Answer.Failure(
                 "no SPM answers",
                 said(failure),

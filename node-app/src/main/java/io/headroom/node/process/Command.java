@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,15 +13,21 @@ import java.util.concurrent.TimeUnit;
  * is empty.
  *
  * @param argv the program and its arguments, one each
+ * @param environment variables beside those of this process
  * @param limit how long the program may run
  * @param outputLimit bytes, less than which it may write to its output and, separately, to its error output
  */
-public record Command(List<String> argv, Duration limit, int outputLimit) {
+public record Command(List<String> argv, Map<String, String> environment, Duration limit, int outputLimit) {
     private static final Duration REAPING_LIMIT = Duration.ofSeconds(5);
     private static final int QUOTED = 500;
 
     public Command {
         argv = List.copyOf(argv);
+        environment = Map.copyOf(environment);
+    }
+
+    public Command(List<String> argv, Duration limit, int outputLimit) {
+        this(argv, Map.of(), limit, outputLimit);
     }
 
     /** What is certain after a run. */
@@ -47,6 +54,7 @@ public record Command(List<String> argv, Duration limit, int outputLimit) {
      */
     public Outcome run() {
         ProcessBuilder builder = new ProcessBuilder(argv).redirectInput(new File("/dev/null"));
+        builder.environment().putAll(environment);
         builder.environment().put("LC_ALL", "C");
         Process process;
         try {

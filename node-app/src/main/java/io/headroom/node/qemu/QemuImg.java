@@ -43,6 +43,28 @@ public record QemuImg(Duration limit) {
         return Fields.size(QmpCodec.json(report), "image-end-offset");
     }
 
+    /** What the guest of a qcow2 image sees; nobody may have it open. @param image absolute */
+    public Bytes virtualSize(Path image) throws IOException {
+        String report = run(Set.of(0), "info", "-f", "qcow2", "--output=json", file(image));
+        return Fields.size(QmpCodec.json(report), "virtual-size");
+    }
+
+    /** Makes a qcow2 image larger, which nobody has open. @param image absolute */
+    public void resize(Path image, Bytes virtualSize) throws IOException {
+        run(Set.of(0), "resize", "-q", "-f", "qcow2", file(image), Long.toString(virtualSize.value()));
+    }
+
+    /**
+     * Whether a process has the image open, as far as locks tell: those of QEMU are seen on the same machine only.
+     *
+     * @param image absolute; one that is no qcow2 image is used by nobody
+     */
+    public boolean isInUse(Path image) throws IOException {
+        Command.Outcome outcome = command("info", "-f", "qcow2", file(image)).run();
+        return !(outcome instanceof Command.Outcome.Exited exited)
+                || exited.status() != 0 && exited.errors().contains("lock");
+    }
+
     /** What a qcow2 image of this virtual size takes when it is fully written, without bitmaps and snapshots. */
     public Bytes measure(Bytes virtualSize) throws IOException {
         String report =
@@ -56,10 +78,7 @@ public record QemuImg(Duration limit) {
     }
 
     private String run(Set<Integer> allowed, String... arguments) throws IOException {
-        List<String> argv = new ArrayList<>();
-        argv.add("qemu-img");
-        argv.addAll(List.of(arguments));
-        Command command = new Command(argv, limit, OUTPUT);
+        Command command = command(arguments);
         Command.Outcome outcome = command.run();
         if (outcome instanceof Command.Outcome.Exited exited) {
             if (allowed.contains(exited.status())) {
@@ -78,6 +97,13 @@ public record QemuImg(Duration limit) {
             throw new IOException(unknown.cause());
         }
         throw new AssertionError("unhandled " + outcome);
+    }
+
+    private Command command(String... arguments) {
+        List<String> argv = new ArrayList<>();
+        argv.add("qemu-img");
+        argv.addAll(List.of(arguments));
+        return new Command(argv, limit, OUTPUT);
     }
 
     /** An absolute path cannot be taken for an option, nor for one of the protocols that qemu-img understands. */

@@ -78,7 +78,7 @@ class HeadroomCommandTest {
         List<String> lines = out.toString().lines().toList();
         assertThat(lines.get(0)).startsWith("HOST  VM ").contains("LEFT");
         assertThat(lines.get(1)).contains("vm1").contains("2 GiB").contains("135 s");
-        assertThat(lines.get(3)).isEqualTo("vm2, disk-a: the monitor is slow");
+        assertThat(lines).contains("vm2, disk-a: the monitor is slow");
         assertThat(lines).allMatch(line -> line.length() <= 120);
     }
 

@@ -7,6 +7,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
+import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
 import io.headroom.port.Tenure.Outcome;
@@ -14,6 +15,7 @@ import io.headroom.port.Tenure.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FileMetadataTest {
     private static final VolumeId A = new VolumeId("id-a");
+    private static final QemuImg QEMU_IMG = new QemuImg(Duration.ofSeconds(30));
     private static final Bytes EXTENT = Bytes.mebi(4);
 
     @TempDir
@@ -47,7 +50,7 @@ class FileMetadataTest {
     void inventory_tellsCapacityFreeTagAndVolumes() throws IOException {
         catalogue.tag(new Epoch(7));
 
-        Inventory inventory = FileMetadata.open(files).inspect();
+        Inventory inventory = FileMetadata.open(files, QEMU_IMG).inspect();
 
         assertThat(inventory.capacity()).isEqualTo(Bytes.mebi(100));
         assertThat(inventory.free()).isEqualTo(Bytes.mebi(64));
@@ -62,7 +65,7 @@ class FileMetadataTest {
 
     @Test
     void extended_lengthensTheFileAndTheRecord_inWholeExtents() throws IOException {
-        FileMetadata metadata = FileMetadata.open(files);
+        FileMetadata metadata = FileMetadata.open(files, QEMU_IMG);
 
         assertThat(metadata.change(new Change.Extend(A, Bytes.mebi(29))))
                 .isEqualTo(new Outcome.Extended(Bytes.mebi(32)));
@@ -74,7 +77,7 @@ class FileMetadataTest {
 
     @Test
     void extendedTwice_changesOnce() throws IOException {
-        FileMetadata metadata = FileMetadata.open(files);
+        FileMetadata metadata = FileMetadata.open(files, QEMU_IMG);
         metadata.change(new Change.Extend(A, Bytes.mebi(32)));
         metadata.change(new Change.Extend(A, Bytes.mebi(32)));
 
@@ -85,7 +88,7 @@ class FileMetadataTest {
 
     @Test
     void noSpace_tellsWhatIsFree_andChangesNothing() throws IOException {
-        FileMetadata metadata = FileMetadata.open(files);
+        FileMetadata metadata = FileMetadata.open(files, QEMU_IMG);
 
         assertThat(metadata.change(new Change.Extend(new VolumeId("id-b"), Bytes.mebi(88))))
                 .isEqualTo(new Outcome.NoSpace(Bytes.mebi(64)));
@@ -96,7 +99,7 @@ class FileMetadataTest {
 
     @Test
     void capacityThatGrewMeanwhile_isFoundWhenItIsNeeded() throws IOException {
-        FileMetadata metadata = FileMetadata.open(files);
+        FileMetadata metadata = FileMetadata.open(files, QEMU_IMG);
         metadata.change(new Change.Extend(new VolumeId("id-b"), Bytes.mebi(84)));
         assertThat(metadata.change(new Change.Extend(A, Bytes.mebi(20)))).isEqualTo(new Outcome.NoSpace(Bytes.ZERO));
 
@@ -110,12 +113,12 @@ class FileMetadataTest {
     void capacityBelowWhatIsAllocated_isNoFreeSpace() throws IOException {
         capacity(Bytes.mebi(8));
 
-        assertThat(FileMetadata.open(files).inspect().free()).isEqualTo(Bytes.ZERO);
+        assertThat(FileMetadata.open(files, QEMU_IMG).inspect().free()).isEqualTo(Bytes.ZERO);
     }
 
     @Test
     void unknownVolume_isSaid_andALaterOneIsFound() throws IOException {
-        FileMetadata metadata = FileMetadata.open(files);
+        FileMetadata metadata = FileMetadata.open(files, QEMU_IMG);
         assertThat(metadata.change(new Change.Extend(new VolumeId("id-c"), Bytes.mebi(8))))
                 .isEqualTo(new Outcome.UnknownVolume());
 
@@ -127,7 +130,7 @@ class FileMetadataTest {
 
     @Test
     void overTheLimit_isRefusedWithTheLimit() throws IOException {
-        assertThat(FileMetadata.open(files).change(new Change.Extend(A, Bytes.mebi(68))))
+        assertThat(FileMetadata.open(files, QEMU_IMG).change(new Change.Extend(A, Bytes.mebi(68))))
                 .isEqualTo(new Outcome.Refused("volume a may have at most 64 MiB, not 68 MiB"));
     }
 
@@ -135,7 +138,7 @@ class FileMetadataTest {
     void missingImage_isRefused_andTheRecordStays() throws IOException {
         Files.delete(files.image("a"));
 
-        assertThat(FileMetadata.open(files).change(new Change.Extend(A, Bytes.mebi(32))))
+        assertThat(FileMetadata.open(files, QEMU_IMG).change(new Change.Extend(A, Bytes.mebi(32))))
                 .isInstanceOf(Outcome.Refused.class);
         assertThat(catalogue.named("a").orElseThrow().size()).isEqualTo(Bytes.mebi(16));
     }
@@ -144,7 +147,7 @@ class FileMetadataTest {
     void crashBetweenFileAndRecord_isRepaired_byTheSameRequest() throws IOException {
         DurableFile.lengthen(files.image("a"), Bytes.mebi(32).value());
 
-        FileMetadata successor = FileMetadata.open(files);
+        FileMetadata successor = FileMetadata.open(files, QEMU_IMG);
 
         assertThat(successor.inspect().free()).isEqualTo(Bytes.mebi(64));
         assertThat(successor.change(new Change.Extend(A, Bytes.mebi(32))))
@@ -156,7 +159,7 @@ class FileMetadataTest {
     void longerFile_isNeverCut() throws IOException {
         DurableFile.lengthen(files.image("a"), Bytes.mebi(60).value());
 
-        FileMetadata.open(files).change(new Change.Extend(A, Bytes.mebi(32)));
+        FileMetadata.open(files, QEMU_IMG).change(new Change.Extend(A, Bytes.mebi(32)));
 
         assertThat(Files.size(files.image("a"))).isEqualTo(Bytes.mebi(60).value());
     }
@@ -165,7 +168,7 @@ class FileMetadataTest {
     void leftoverOfACrashedReplacement_isIgnored() throws IOException {
         Files.writeString(files.catalogue().resolve("a.volume.json.new"), "{ half");
 
-        assertThat(FileMetadata.open(files).inspect().volumes()).hasSize(2);
+        assertThat(FileMetadata.open(files, QEMU_IMG).inspect().volumes()).hasSize(2);
     }
 
     @ParameterizedTest
@@ -174,6 +177,8 @@ class FileMetadataTest {
                 "",
                 "{",
                 "[]",
+                "{\"format\": 3}",
+                "{\"format\": 0}",
                 "{\"format\": 2}",
                 "{\"format\": 1}",
                 "{\"format\": 1, \"volume\": \"id-a\", \"name\": \"a\", \"size_bytes\": -1,"
@@ -186,7 +191,7 @@ class FileMetadataTest {
     void damagedRecord_isNamed_andNothingChanges(String content) throws IOException {
         Path record = Files.writeString(files.catalogue().resolve("a.volume.json"), content);
 
-        assertThatThrownBy(() -> FileMetadata.open(files))
+        assertThatThrownBy(() -> FileMetadata.open(files, QEMU_IMG))
                 .isInstanceOf(UnusablePool.class)
                 .hasMessageContaining("a.volume.json cannot be read")
                 .hasMessageContaining("restore the file");
@@ -196,9 +201,10 @@ class FileMetadataTest {
 
     @Test
     void oneIdentityTwice_isNamed() throws IOException {
-        catalogue.put(new Catalogue.Entry(A, "c", Bytes.mebi(4), Bytes.mebi(8), Bytes.mebi(9)));
+        catalogue.put(Volume.ready(A, "c", Bytes.mebi(4), Bytes.mebi(8), Bytes.mebi(9)));
 
-        assertThatThrownBy(() -> FileMetadata.open(files)).hasMessageContaining("two volumes with the identity id-a");
+        assertThatThrownBy(() -> FileMetadata.open(files, QEMU_IMG))
+                .hasMessageContaining("two volumes with the identity id-a");
     }
 
     @ParameterizedTest
@@ -206,7 +212,7 @@ class FileMetadataTest {
     void damagedIdentity_isNamed(String content) throws IOException {
         Files.writeString(files.identity(), content);
 
-        assertThatThrownBy(() -> FileMetadata.open(files)).hasMessageContaining("pool.json cannot be read");
+        assertThatThrownBy(() -> FileMetadata.open(files, QEMU_IMG)).hasMessageContaining("pool.json cannot be read");
     }
 
     @Test
@@ -223,7 +229,7 @@ class FileMetadataTest {
         for (int number = 0; number < 200; number++) {
             volume("v" + number, Bytes.ZERO, Bytes.mebi(64));
         }
-        FileMetadata metadata = FileMetadata.open(files);
+        FileMetadata metadata = FileMetadata.open(files, QEMU_IMG);
         long before = changed();
         metadata.change(new Change.Extend(A, Bytes.mebi(32)));
 
@@ -248,11 +254,11 @@ class FileMetadataTest {
     }
 
     private void capacity(Bytes capacity) throws IOException {
-        new FilePool(new PoolId("pool-1"), capacity, EXTENT, Instant.EPOCH).write(files.identity());
+        FilePool.ofOneLun(new PoolId("pool-1"), capacity, EXTENT, Instant.EPOCH).write(files.identity());
     }
 
     private void volume(String name, Bytes size, Bytes limit) throws IOException {
-        catalogue.put(new Catalogue.Entry(new VolumeId("id-" + name), name, size, Bytes.mebi(60), limit));
+        catalogue.put(Volume.ready(new VolumeId("id-" + name), name, size, Bytes.mebi(60), limit));
         Files.createFile(files.image(name));
         DurableFile.lengthen(files.image(name), size.value());
     }

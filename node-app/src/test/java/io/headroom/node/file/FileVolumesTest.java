@@ -8,6 +8,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
+import io.headroom.port.Tenure.Volume;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -72,7 +73,7 @@ class FileVolumesTest {
     void refreshed_isTheSmallerOfRecordAndFile() throws IOException {
         assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(8));
 
-        FileMetadata.open(files).change(new Change.Extend(volume, Bytes.mebi(32)));
+        FileMetadata.open(files, QEMU_IMG).change(new Change.Extend(volume, Bytes.mebi(32)));
         assertThat(done(volumes.refresh(volume))).isEqualTo(Bytes.mebi(32));
 
         try (RandomAccessFile image = new RandomAccessFile(files.image("a").toFile(), "rw")) {
@@ -85,9 +86,8 @@ class FileVolumesTest {
     void recordThatNamesAnotherIdentity_isNotThisVolume() throws IOException {
         done(volumes.refresh(volume));
         Catalogue catalogue = new Catalogue(files.catalogue());
-        Catalogue.Entry entry = catalogue.named("a").orElseThrow();
-        catalogue.put(
-                new Catalogue.Entry(new VolumeId("another"), "a", entry.size(), entry.virtualSize(), entry.limit()));
+        Volume entry = catalogue.named("a").orElseThrow();
+        catalogue.put(Volume.ready(new VolumeId("another"), "a", entry.size(), entry.virtualSize(), entry.limit()));
 
         assertThatThrownBy(() -> done(volumes.refresh(volume))).hasMessageContaining("has no volume " + volume);
     }

@@ -32,9 +32,9 @@ class PoolCreationTest {
         PoolId id = creation(Map.of("a", Bytes.mebi(64), "b", Bytes.gibi(1))).create(pool(), QEMU_IMG, NOW);
 
         PoolFiles files = new PoolFiles(pool());
-        assertThat(FilePool.open(files)).isEqualTo(new FilePool(id, Bytes.gibi(2), Bytes.mebi(1), NOW));
-        assertThat(FileMetadata.open(files).inspect().tag()).isEqualTo(Epoch.NONE);
-        assertThat(FileMetadata.open(files).inspect().free())
+        assertThat(FilePool.open(files)).isEqualTo(FilePool.ofOneLun(id, Bytes.gibi(2), Bytes.mebi(1), NOW));
+        assertThat(FileMetadata.open(files, QEMU_IMG).inspect().tag()).isEqualTo(Epoch.NONE);
+        assertThat(FileMetadata.open(files, QEMU_IMG).inspect().free())
                 .isEqualTo(Bytes.gibi(2).minus(Bytes.mebi(32)));
         assertThat(Files.size(files.image("b")))
                 .isGreaterThanOrEqualTo(Bytes.gibi(1).value());
@@ -56,7 +56,7 @@ class PoolCreationTest {
     void limit_isThatOfTheFullyWrittenImage() throws Exception {
         creation(Map.of("a", Bytes.mebi(256))).create(pool(), QEMU_IMG, NOW);
 
-        assertThat(FileMetadata.open(new PoolFiles(pool())).inspect().volumes())
+        assertThat(FileMetadata.open(new PoolFiles(pool()), QEMU_IMG).inspect().volumes())
                 .singleElement()
                 .satisfies(volume -> assertThat(volume.limit()).isEqualTo(Bytes.of(268_763_136)));
     }
@@ -94,7 +94,8 @@ class PoolCreationTest {
 
         assertThat(blocked).doesNotExist();
         assertThat(pool().resolve("volumes").resolve("stale.qcow2")).doesNotExist();
-        assertThat(FileMetadata.open(new PoolFiles(pool())).inspect().volumes()).hasSize(1);
+        assertThat(FileMetadata.open(new PoolFiles(pool()), QEMU_IMG).inspect().volumes())
+                .hasSize(1);
     }
 
     @Test
@@ -102,7 +103,7 @@ class PoolCreationTest {
         assertThatThrownBy(() ->
                         creation(Map.of("a", Bytes.mebi(64))).create(pool(), new QemuImg(Duration.ofNanos(1)), NOW))
                 .isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> FilePool.open(new PoolFiles(pool()))).hasMessageContaining("there is no pool");
+        assertThatThrownBy(() -> FilePool.open(new PoolFiles(pool()))).hasMessageContaining("there is no directory");
 
         creation(Map.of("a", Bytes.mebi(64))).create(pool(), QEMU_IMG, NOW);
     }

@@ -252,6 +252,7 @@ class HttpServerTest {
     private static JsonNode answer(String method, String path, int status) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(served.url() + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
+                .header("Content-Type", "application/json")
                 .build();
         HttpResponse<String> response = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);

@@ -7,9 +7,10 @@ import io.headroom.port.Clock;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** A real HTTP server over {@link KnownFacts}. */
+/** A real HTTP server over {@link KnownFacts} and {@link KnownOrders}. */
 public final class ServedFacts implements AutoCloseable {
     public final KnownFacts facts = new KnownFacts();
+    public final KnownOrders orders = new KnownOrders();
 
     private final ActorSystem<Void> system = ActorSystem.create(
             Behaviors.empty(),
@@ -22,7 +23,7 @@ public final class ServedFacts implements AutoCloseable {
     }
 
     HttpServer bind(int port) {
-        return HttpServer.bind(system, "127.0.0.1", port, facts, Clock.system())
+        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, Clock.system())
                 .toCompletableFuture()
                 .orTimeout(20, SECONDS)
                 .join();

@@ -27,11 +27,22 @@ import io.headroom.store.block.BlockDevice;
  * @param places of one segment, one entry each, {@value #FEWEST_PLACES} to {@value #MOST_PLACES}
  */
 public record Layout(int hosts, int segments, int places) {
-    /** One that is written, and one that a former SPM may still write. */
-    public static final int FEWEST_SEGMENTS = 2;
+    /**
+     * The SPM's own, one kept free for the next takeover, one of a takeover that may be cut short, and one that a
+     * former SPM may still write to. Segments are taken in turn, so a process has to be frozen through as many
+     * takeovers as there are segments before its one late write can hit a record of another epoch. The late record
+     * itself is void then; the record under it is lost to the history, not to the pool, unless the ledger had it.
+     */
+    public static final int FEWEST_SEGMENTS = 4;
 
     public static final int MOST_SEGMENTS = 64;
-    public static final int FEWEST_PLACES = 8;
+
+    /**
+     * Room for one record that stands for each other segment, for writing these once more, and for a takeover's or a
+     * change's intent and fact, a farewell and the first entry, which stays.
+     */
+    public static final int FEWEST_PLACES = 16;
+
     public static final int MOST_PLACES = 4096;
 
     static final long IDENTITY = 0;

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 
 /**
  * What one reader has seen of the outgoing blocks, and which of it is news. A block is news when its bytes differ from
- * those of its last good image; a bad block is news when its bytes differ from those that were reported last, and its
- * last good image stays. News stands until it is taken, so that a scan that fails half-way loses none.
+ * those of its last good image; its last good image stays while it is bad. News stands until it is taken, so that a
+ * scan that fails half-way loses none, and damage stands until it is mended.
  *
  * <p>Not thread-safe. A block that did not change costs a comparison and no memory.
  */
@@ -82,12 +82,11 @@ final class SeenBlocks {
         return ByteBuffer.allocate(Frame.SIZE).put(bytes.duplicate()).flip();
     }
 
-    /** The news since the last time, in the order of hosts and blocks. */
+    /** The news since the last time, and what is damaged now, in the order of hosts and blocks. */
     SpmMail.Collected take() {
         SpmMail.Collected news =
                 new SpmMail.Collected(new ArrayList<>(changed.values()), new ArrayList<>(damaged.values()));
         changed.clear();
-        damaged.clear();
         return news;
     }
 }

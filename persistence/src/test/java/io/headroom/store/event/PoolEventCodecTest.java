@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
@@ -16,6 +17,7 @@ import io.headroom.model.VolumeId;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,57 @@ class PoolEventCodecTest {
 
         assertThat(new String(codec.encode(event), UTF_8)).isEqualTo(golden);
         assertThat(codec.decode(codec.manifest(event), golden.getBytes(UTF_8))).isEqualTo(event);
+    }
+
+    static List<Deed> everyDeed() {
+        return PoolEvents.deeds();
+    }
+
+    /** Inside of the event: a deed has no manifest of its own. */
+    @ParameterizedTest
+    @MethodSource("everyDeed")
+    void everyDeed_isWrittenAsItsGoldenFile(Deed deed) {
+        PoolEvent event = new PoolEvent.OrderIntended(deed, "root");
+        String golden = Golden.text("v1/deeds/" + kind(deed) + ".json");
+
+        assertThat(new String(codec.encode(event), UTF_8)).isEqualTo(golden);
+        assertThat(codec.decode("order-intended.1", golden.getBytes(UTF_8))).isEqualTo(event);
+    }
+
+    private static String kind(Deed deed) {
+        return deed.getClass()
+                .getSimpleName()
+                .replaceAll("(?<=.)([A-Z])", "-$1")
+                .toLowerCase(Locale.ROOT);
+    }
+
+    @Test
+    void deeds_coverEveryKind() {
+        assertThat(everyDeed())
+                .extracting(Object::getClass)
+                .containsExactlyInAnyOrder(Deed.class.getPermittedSubclasses());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"deed\":{\"name\":\"a\",\"size\":1,\"virtualSize\":1},\"by\":\"root\"}",
+                "{\"deed\":{\"kind\":\"theft\",\"name\":\"a\"},\"by\":\"root\"}",
+                "{\"deed\":{\"kind\":\"creation\",\"name\":\"a\",\"size\":1},\"by\":\"root\"}",
+                "{\"deed\":null,\"by\":\"root\"}",
+            })
+    void damagedDeed_isRefusedWithTheManifest(String json) {
+        assertThatThrownBy(() -> codec.decode("order-intended.1", json.getBytes(UTF_8)))
+                .isInstanceOf(UnreadableEvent.class)
+                .hasMessageContaining("order-intended.1");
+    }
+
+    @Test
+    void whoOrdered_isKeptPrintableAndShort() {
+        PoolEvent.OrderIntended event =
+                new PoolEvent.OrderIntended(everyDeed().get(0), "r\"\u0001\u00e9" + "x".repeat(100));
+
+        assertThat(event.by()).isEqualTo("r???" + "x".repeat(60));
     }
 
     @Test
@@ -87,6 +140,9 @@ class PoolEventCodecTest {
         Epoch epoch = new Epoch(Long.MAX_VALUE);
 
         assertThat(codec.encode(new PoolEvent.ExtensionAbandoned(asked, size, size, epoch, words)))
+                .hasSizeLessThanOrEqualTo(PoolEventCodec.LARGEST);
+        Deed largest = new Deed.NewLun("/" + "d".repeat(Limits.DEVICE_LENGTH - 1), size, true);
+        assertThat(codec.encode(new PoolEvent.OrderAbandoned(largest, "b".repeat(Limits.BY_LENGTH), epoch, words)))
                 .hasSizeLessThanOrEqualTo(PoolEventCodec.LARGEST);
         assertThat(codec.encode(coalesced(PoolEvent.Coalesced.MAX_GROWTHS)))
                 .hasSizeLessThanOrEqualTo(PoolEventCodec.LARGEST);

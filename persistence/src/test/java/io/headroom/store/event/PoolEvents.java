@@ -1,5 +1,6 @@
 package io.headroom.store.event;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.ledger.PoolEvent.Asked;
 import io.headroom.mailbox.LastDone;
@@ -12,7 +13,9 @@ import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** One event of each kind. */
 final class PoolEvents {
@@ -49,9 +52,30 @@ final class PoolEvents {
                                         Duration.ofMillis(90),
                                         Duration.ofMillis(11),
                                         Duration.ofNanos(1_234_000)))),
+                new PoolEvent.OrderIntended(deeds().get(0), "root at host 7"),
+                new PoolEvent.OrderCarried(
+                        deeds().get(0), Optional.of(VOLUME), "root", new Epoch(4), Duration.ofMillis(310)),
+                new PoolEvent.OrderAbandoned(deeds().get(1), "root", new Epoch(4), "the storage does not show it"),
+                new PoolEvent.OrderRecalled(
+                        new Epoch(4),
+                        17,
+                        Instant.parse("2026-03-01T12:00:00Z"),
+                        new PoolEvent.OrderCarried(
+                                deeds().get(1), Optional.empty(), "root", new Epoch(4), Duration.ofMillis(95))),
                 new PoolEvent.SizeFound(VOLUME, from, to),
                 new PoolEvent.JournalReplaced("9b1d", 5_000, "77aa", 1),
                 new PoolEvent.Coalesced(
                         new Epoch(4), 2, 90, 1, 1, List.of(new PoolEvent.Growth(VOLUME, 12, from, to))));
+    }
+
+    /** One of each kind. */
+    static List<Deed> deeds() {
+        return List.of(
+                new Deed.Creation("web-1", Bytes.gibi(1), Bytes.gibi(20)),
+                new Deed.Deletion(VOLUME, "web-1", Bytes.gibi(3), true),
+                new Deed.Resize(VOLUME, Bytes.gibi(20), Bytes.gibi(40)),
+                new Deed.Assignment(VOLUME, List.of(new HostId(7)), List.of(new HostId(7), new HostId(8))),
+                new Deed.NewLun("/dev/disk/by-id/wwn-0x5000c500a1b2c3d4", Bytes.ZERO, true),
+                new Deed.LargerLun("lun-0", Bytes.gibi(500)));
     }
 }

@@ -42,7 +42,7 @@ final class LedgerNode {
     static LedgerNode start(JournalSettings settings, PoolWriter log) {
         log.forget();
         Behavior<Command> ledger = Behaviors.setup(context -> {
-            ActorRef<Demand> feeder = context.getSystem().systemActorOf(spm(log), "spm", Props.empty());
+            ActorRef<LedgerActor.Word> feeder = context.getSystem().systemActorOf(spm(log), "spm", Props.empty());
             JournalSchema schema = new JournalSchema(
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
             return LedgerActor.create(POOL, feeder, schema::create);
@@ -57,11 +57,14 @@ final class LedgerNode {
                 log);
     }
 
-    private static Behavior<Demand> spm(PoolWriter log) {
-        return Behaviors.receiveMessage(demand -> {
-            log.demanded(demand);
-            return Behaviors.same();
-        });
+    private static Behavior<LedgerActor.Word> spm(PoolWriter log) {
+        return Behaviors.receive(LedgerActor.Word.class)
+                .onMessage(Demand.class, demand -> {
+                    log.demanded(demand);
+                    return Behaviors.same();
+                })
+                .onMessage(LedgerActor.Away.class, away -> Behaviors.same())
+                .build();
     }
 
     PoolWriter log() {

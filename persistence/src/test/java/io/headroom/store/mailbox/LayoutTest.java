@@ -19,7 +19,7 @@ class LayoutTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void everyBlock_isUsedOnceAndNoneIsOutside(long seed) {
         Random random = new Random(seed);
-        Layout layout = new Layout(1 + random.nextInt(Limits.HOSTS), 2 + random.nextInt(7), 8 + random.nextInt(250));
+        Layout layout = new Layout(1 + random.nextInt(Limits.HOSTS), 4 + random.nextInt(7), 16 + random.nextInt(250));
         BitSet used = new BitSet();
 
         take(used, Layout.IDENTITY);
@@ -60,7 +60,7 @@ class LayoutTest {
 
     @Test
     void furtherBlocksOfAHost_areOneRange() {
-        Layout layout = new Layout(8, 2, 16);
+        Layout layout = new Layout(8, 4, 16);
 
         assertThat(layout.outgoing(new HostId(3), 15) - layout.outgoing(new HostId(3), 1))
                 .isEqualTo(14);
@@ -69,16 +69,16 @@ class LayoutTest {
 
     @Test
     void size_countsEverything() {
-        assertThat(new Layout(8, 2, 16).size()).isEqualTo(Bytes.of((3 + 8 * 16 * 2 + 2 * 16) * 4096L));
+        assertThat(new Layout(8, 4, 16).size()).isEqualTo(Bytes.of((3 + 8 * 16 * 2 + 4 * 16) * 4096L));
     }
 
     @ParameterizedTest
     @CsvSource({
         "0, 4, 64, 0 hosts",
         "2001, 4, 64, 2001 hosts",
-        "8, 1, 64, 1 segments",
+        "8, 3, 64, 3 segments",
         "8, 65, 64, 65 segments",
-        "8, 4, 7, 7 places",
+        "8, 4, 15, 15 places",
         "8, 4, 4097, 4097 places"
     })
     void nonsense_isRefusedByName(int hosts, int segments, int places, String named) {
@@ -90,11 +90,11 @@ class LayoutTest {
 
     @Test
     void whatIsNotInTheLayout_isRefused() {
-        Layout layout = new Layout(8, 2, 16);
+        Layout layout = new Layout(8, 4, 16);
 
         assertThatThrownBy(() -> layout.outgoing(new HostId(9), 0)).hasMessageContaining("made for the ids 1 to 8");
         assertThatThrownBy(() -> layout.incoming(new HostId(1), 16)).hasMessageContaining("no block 16");
-        assertThatThrownBy(() -> layout.log(new PoolLog.Place(2, 0))).hasMessageContaining("2 segments of 16");
-        assertThatThrownBy(() -> layout.log(new PoolLog.Place(0, 16))).hasMessageContaining("2 segments of 16");
+        assertThatThrownBy(() -> layout.log(new PoolLog.Place(4, 0))).hasMessageContaining("4 segments of 16");
+        assertThatThrownBy(() -> layout.log(new PoolLog.Place(0, 16))).hasMessageContaining("4 segments of 16");
     }
 }

@@ -43,7 +43,7 @@ final class RandomRecords {
 
     Identity identity() {
         return new Identity(
-                pool, new Layout(1 + random.nextInt(Limits.HOSTS), 2 + random.nextInt(7), 8 + random.nextInt(100)));
+                pool, new Layout(1 + random.nextInt(Limits.HOSTS), 4 + random.nextInt(7), 16 + random.nextInt(100)));
     }
 
     OutgoingBlock outgoing(HostId host, int index) {

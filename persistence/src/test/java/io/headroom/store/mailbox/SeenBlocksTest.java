@@ -15,7 +15,7 @@ class SeenBlocksTest {
     private static final SpmMail.Collected NOTHING = new SpmMail.Collected(List.of(), List.of());
 
     private final RandomRecords records = new RandomRecords(POOL, 1);
-    private final SeenBlocks seen = new SeenBlocks(new Identity(POOL, new Layout(8, 2, 16)));
+    private final SeenBlocks seen = new SeenBlocks(new Identity(POOL, new Layout(8, 4, 16)));
     private final OutgoingBlock first = records.outgoing(new HostId(3), 0, 1);
     private final OutgoingBlock second = records.outgoing(new HostId(3), 0, 2);
 
@@ -45,7 +45,7 @@ class SeenBlocksTest {
     }
 
     @Test
-    void damage_isToldOnceAndAgainWhenItChanges() {
+    void damage_isToldUntilItIsMended() {
         see(OutgoingCodec.encode(first));
         seen.take();
 
@@ -55,9 +55,11 @@ class SeenBlocksTest {
             assertThat(damage.cause()).contains("torn or damaged");
         });
         see(OutgoingCodec.encode(second).put(300, (byte) 1));
-        assertThat(seen.take()).isEqualTo(NOTHING);
+        assertThat(seen.take().damages()).hasSize(1);
         see(OutgoingCodec.encode(second).put(300, (byte) 2));
         assertThat(seen.take().damages()).hasSize(1);
+        see(OutgoingCodec.encode(second));
+        assertThat(seen.take()).isEqualTo(new SpmMail.Collected(List.of(second), List.of()));
     }
 
     @Test

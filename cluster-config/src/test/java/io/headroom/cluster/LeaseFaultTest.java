@@ -1,0 +1,284 @@
+package io.headroom.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Processes that fight for one real volume group, with a keeper each, while something of the holder's chain is killed or
+ * frozen at any moment. Two writers at one time, or one that writes after its successor, leave traces that are looked
+ * for.
+ *
+ * <p>{@code -Dfaults=100} makes that many rounds of each fault; {@code -Dseed=N} the same moments again.
+ */
+@Timeout(value = 60, unit = TimeUnit.MINUTES)
+class LeaseFaultTest {
+    private static final int ROUNDS = Integer.getInteger("faults", 8);
+    private static final long SEED = Long.getLong("seed", System.nanoTime());
+    private static final int HOSTS = 2;
+    private static final Duration BEAT_LIMIT = Duration.ofSeconds(1);
+    private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(60);
+    private static final int LATEST_MOMENT_MILLIS = 150;
+    private static final Pattern TAKEOVER = Pattern.compile("epoch (\\d+) host \\d+ seqno (\\d+) \\{(.*)}");
+
+    @TempDir
+    Path directory;
+
+    private final Random random = new Random(SEED);
+    private final Map<Integer, Node> nodes = new HashMap<>();
+    private ScratchVolumeGroup group;
+
+    private enum Fault {
+        KEEPER,
+        PROCESS,
+        WAITER,
+        COMMAND,
+        KEEPER_AND_WAITER
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        group = ScratchVolumeGroup.create(directory, HOSTS);
+        for (int host = 1; host <= HOSTS; host++) {
+            nodes.put(host, new Node(host));
+        }
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        nodes.values().forEach(Node::kill);
+        awaitNoKeeper();
+        group.close();
+    }
+
+    @Test
+    void whateverIsKilledAtWhateverMoment_onlyOneEverWrites() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            for (Fault fault : Fault.values()) {
+                int before = takeovers();
+                strike(fault);
+                if (fault != Fault.WAITER && fault != Fault.COMMAND) {
+                    await(fault + " in round " + round).atMost(TAKEOVER_LIMIT).until(() -> takeovers() > before);
+                }
+            }
+        }
+        assertNothingWasWrittenTwice();
+    }
+
+    /** In every other round a command is under way. */
+    @Test
+    void frozenHolder_losesTheRole_andWakesUpUnableToWrite() throws Exception {
+        int rounds = Math.max(2, ROUNDS / 2);
+        for (int round = 0; round < rounds; round++) {
+            Node holder = holder();
+            if (round % 2 == 0) {
+                awaitCommandUnderWay(holder);
+            }
+            int before = takeovers();
+            int said = holder.said.size();
+            signal("-STOP", holder.process.pid());
+            await("round " + round).atMost(TAKEOVER_LIMIT).until(() -> takeovers() > before);
+            await().atMost(TAKEOVER_LIMIT).until(() -> holder() != holder);
+            signal("-CONT", holder.process.pid());
+            await().until(() -> holder.said.stream().skip(said).anyMatch(line -> line.startsWith("over ")));
+        }
+        assertNothingWasWrittenTwice();
+    }
+
+    /** One that, were it to live, would write long after a successor has begun. */
+    private static void awaitCommandUnderWay(Node holder) throws IOException {
+        Files.createFile(holder.slow());
+        await().until(() -> holder.commandWords().contains("sleep 5"));
+        Files.delete(holder.slow());
+    }
+
+    private void strike(Fault fault) throws Exception {
+        Node holder = holder();
+        if (random.nextBoolean()) {
+            awaitCommandUnderWay(holder);
+        } else {
+            new CountDownLatch(1).await(random.nextInt(LATEST_MOMENT_MILLIS), TimeUnit.MILLISECONDS);
+        }
+        if (fault == Fault.PROCESS) {
+            holder.kill();
+            nodes.put(holder.host, new Node(holder.host));
+        } else if (fault == Fault.KEEPER) {
+            holder.keeper().destroyForcibly();
+        } else {
+            await().pollInterval(Duration.ofMillis(1)).until(() -> {
+                Optional<ProcessHandle> waiter = holder.waiter();
+                Optional<ProcessHandle> command =
+                        waiter.flatMap(found -> found.children().findAny());
+                if (fault == Fault.KEEPER_AND_WAITER) {
+                    holder.keeper().destroyForcibly();
+                    waiter.ifPresent(ProcessHandle::destroyForcibly);
+                    return true;
+                }
+                return (fault == Fault.WAITER ? waiter : command)
+                        .map(ProcessHandle::destroyForcibly)
+                        .orElse(false);
+            });
+        }
+    }
+
+    private void assertNothingWasWrittenTwice() throws IOException {
+        nodes.values().forEach(Node::kill);
+        awaitNoKeeper();
+        List<String> history = Files.readAllLines(directory.resolve(Holder.HISTORY));
+        assertThat(history).as("seed %d", SEED).noneMatch(line -> line.contains("VIOLATION"));
+        group.check();
+        ScratchVolumeGroup.Look last = group.look();
+        long seqno = 0;
+        for (String line : history) {
+            Matcher takeover = TAKEOVER.matcher(line);
+            assertThat(takeover.matches()).as(line).isTrue();
+            assertThat(Long.parseLong(takeover.group(2))).as(line).isGreaterThanOrEqualTo(seqno);
+            seqno = Long.parseLong(takeover.group(2));
+            for (String volume : takeover.group(3).split(", ")) {
+                if (!volume.isEmpty()) {
+                    String[] size = volume.split("=");
+                    assertThat(last.sizes().get(size[0]))
+                            .as("%s, which seed %d left, grew after: %s", size[0], SEED, line)
+                            .isEqualTo(Long.parseLong(size[1]));
+                }
+            }
+        }
+        assertThat(last.seqno()).isGreaterThanOrEqualTo(seqno);
+        long distinct =
+                history.stream().map(line -> line.split(" ")[1]).distinct().count();
+        System.out.printf(
+                "seed %d: %d takeovers, %d epochs, sequence number %d%n", SEED, history.size(), distinct, last.seqno());
+    }
+
+    private int takeovers() throws IOException {
+        Path history = directory.resolve(Holder.HISTORY);
+        return Files.exists(history) ? Files.readAllLines(history).size() : 0;
+    }
+
+    /** The one that took over last, once it has begun to write. */
+    private Node holder() {
+        return await().atMost(TAKEOVER_LIMIT)
+                .until(this::lastToTakeOver, Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private Optional<Node> lastToTakeOver() throws IOException {
+        if (takeovers() == 0) {
+            return Optional.empty();
+        }
+        String[] last = Files.readAllLines(directory.resolve(Holder.HISTORY))
+                .get(takeovers() - 1)
+                .split(" ");
+        return Optional.of(nodes.get(Integer.parseInt(last[3]))).filter(node -> node.said.contains("epoch " + last[1]));
+    }
+
+    private void awaitNoKeeper() {
+        await().atMost(TAKEOVER_LIMIT)
+                .until(() -> ProcessHandle.allProcesses()
+                        .noneMatch(process -> process.info()
+                                        .commandLine()
+                                        .orElse("")
+                                        .contains("headroom-keeper")
+                                && !process.info().commandLine().orElse("").contains("flock")
+                                && nodes.values().stream()
+                                        .anyMatch(node -> node.keepers().contains(process.pid()))));
+    }
+
+    private static void signal(String signal, long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", signal, String.valueOf(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** One holder's process. */
+    private final class Node {
+        private final int host;
+        private final Process process;
+        private final List<String> said = new CopyOnWriteArrayList<>();
+
+        Node(int host) throws IOException {
+            this.host = host;
+            process = new ProcessBuilder(
+                            ProcessHandle.current().info().command().orElseThrow(),
+                            "-Xmx64m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "-Dbasedir=" + System.getProperty("basedir", ""),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Holder.class.getName(),
+                            directory.toString(),
+                            String.valueOf(host),
+                            String.valueOf(BEAT_LIMIT.toMillis()))
+                    .redirectError(ProcessBuilder.Redirect.appendTo(new File(directory.toFile(), "errors-" + host)))
+                    .start();
+            Thread reader = new Thread(this::read);
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read() {
+            try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+                output.lines().forEach(said::add);
+            } catch (IOException | java.io.UncheckedIOException ended) {
+                said.add("ended");
+            }
+        }
+
+        List<Long> keepers() {
+            List<Long> pids = new ArrayList<>();
+            for (String line : said) {
+                if (line.startsWith("keeper ")) {
+                    pids.add(Long.parseLong(line.substring("keeper ".length())));
+                }
+            }
+            return pids;
+        }
+
+        ProcessHandle keeper() {
+            return ProcessHandle.of(keepers().get(keepers().size() - 1)).orElseThrow();
+        }
+
+        Optional<ProcessHandle> waiter() {
+            return keeper().children().findAny();
+        }
+
+        Path slow() {
+            return directory.resolve(Holder.SLOW + host);
+        }
+
+        String commandWords() {
+            return waiter().flatMap(waiter -> waiter.children().findAny())
+                    .flatMap(command -> command.info().commandLine())
+                    .orElse("");
+        }
+
+        void kill() {
+            process.toHandle().destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.headroom.node;
+
+import io.headroom.cluster.Membership;
+import io.headroom.host.UsageActor;
+import io.headroom.model.HostId;
+import io.headroom.model.VolumeId;
+import io.headroom.node.http.NodeOrders;
+import io.headroom.port.PoolOrders;
+import io.headroom.port.Tenure;
+import io.headroom.spm.Order;
+import io.headroom.spm.SpmActor;
+import io.headroom.spm.VolumesReport;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * Gives orders: to the SPM wherever it is, and to this host.
+ *
+ * @param steps how the pool's back end makes a change
+ */
+record SpmOrders(
+        ActorSystem<?> system,
+        ActorRef<UsageActor.Command> usage,
+        Membership<SpmActor.Command> membership,
+        Function<Tenure.Change, List<String>> steps)
+        implements NodeOrders {
+    private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
+
+    /** An operator waits this long over HTTP, whose server gives up after 20 s; then the order goes on without him. */
+    private static final Duration ORDER_LIMIT = Duration.ofSeconds(15);
+
+    /** @param own behaviour that makes volumes available on this host; it comes back when it fails */
+    static SpmOrders start(
+            ActorSystem<?> system,
+            Function<PoolOrders, Behavior<UsageActor.Command>> own,
+            HostId host,
+            Membership<SpmActor.Command> membership,
+            Function<Tenure.Change, List<String>> steps) {
+        PoolOrders forUs = order -> carry(membership, order, "host " + host, false);
+        Behavior<UsageActor.Command> lasting =
+                Behaviors.supervise(own.apply(forUs)).onFailure(SupervisorStrategy.restart());
+        return new SpmOrders(system, system.systemActorOf(lasting, "usage", Props.empty()), membership, steps);
+    }
+
+    @Override
+    public CompletionStage<VolumesReport> volumes() {
+        return membership.askSpm(SpmActor.ListVolumes::new, NETWORK_LIMIT);
+    }
+
+    @Override
+    public CompletionStage<Order.Answer> carry(Order order, String by, boolean pretend) {
+        return carry(membership, order, by, pretend);
+    }
+
+    private static CompletionStage<Order.Answer> carry(
+            Membership<SpmActor.Command> membership, Order order, String by, boolean pretend) {
+        return membership.askSpm(replyTo -> new SpmActor.Carry(order, by, pretend, replyTo), ORDER_LIMIT);
+    }
+
+    @Override
+    public CompletionStage<UsageActor.Told> activate(VolumeId volume, boolean shared) {
+        return AskPattern.ask(
+                usage, replyTo -> new UsageActor.Activate(volume, shared, replyTo), ORDER_LIMIT, system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<UsageActor.Told> deactivate(VolumeId volume) {
+        return AskPattern.ask(
+                usage, replyTo -> new UsageActor.Deactivate(volume, replyTo), ORDER_LIMIT, system.scheduler());
+    }
+
+    @Override
+    public List<String> steps(Tenure.Change change) {
+        return steps.apply(change);
+    }
+
+    /** What does not work now of what was made available on this host. */
+    CompletionStage<List<String>> problems() {
+        return AskPattern.ask(usage, UsageActor.TellProblems::new, NETWORK_LIMIT, system.scheduler());
+    }
+}

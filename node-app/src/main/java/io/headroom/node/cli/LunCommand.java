@@ -1,0 +1,70 @@
+package io.headroom.node.cli;
+
+import io.headroom.model.Bytes;
+import io.headroom.node.api.VolumeAnswer;
+import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(name = "lun", description = "Shows and adds LUNs.", synopsisSubcommandLabel = "COMMAND")
+final class LunCommand implements Runnable {
+    private static final String LUNS = "luns";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
+    }
+
+    @Command(description = "Shows every LUN of the pool: size, what is free, what is wrong with it.")
+    void list(@Mixin AskingOptions options) {
+        options.show(out(), LUNS, Map.of(), VolumeAnswer.Luns.class, Words::luns);
+    }
+
+    @Command(
+            description = "Adds a LUN to the pool; whoever waits for space gets it at once.",
+            footer = {"", "Can be repeated: a LUN that the pool has already is answered as done."})
+    void add(
+            @Mixin OrderOptions options,
+            @Parameters(paramLabel = "DEV", description = "The device, or a name of your own in a file pool.")
+                    String device,
+            @Option(
+                            names = "--size",
+                            paramLabel = "SIZE",
+                            converter = PoolCommand.Size.class,
+                            description = "In a file pool: by how much. A device says it itself.")
+                    Bytes size,
+            @Option(names = "--force", description = "Whatever the device holds is given up.") boolean force) {
+        Map<String, Object> order = new HashMap<>(Map.of("device", device, "force", force));
+        order.put("size", size == null ? null : size.value());
+        options.give(out(), NodeClient.Method.POST, LUNS, order, VolumeAnswer.Carried.class, Words::carried);
+    }
+
+    @Command(description = "Uses a LUN to its end after it was enlarged on the array.")
+    void refresh(
+            @Mixin OrderOptions options,
+            @Parameters(paramLabel = "DEV") String device,
+            @Option(
+                            names = "--size",
+                            paramLabel = "SIZE",
+                            converter = PoolCommand.Size.class,
+                            description = "In a file pool: how large it is now. A device says it itself.")
+                    Bytes size) {
+        Map<String, Object> order = new HashMap<>(Map.of("device", device));
+        order.put("size", size == null ? null : size.value());
+        options.give(out(), NodeClient.Method.POST, LUNS + "/grow", order, VolumeAnswer.Carried.class, Words::carried);
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,151 @@
+package io.headroom.node.device;
+
+import io.headroom.lun.Device;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
+import io.headroom.model.HostId;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The block devices of this host, for whoever wants to make one of them a LUN of the pool. */
+public final class BlockDevices {
+    /** Of one program that reads a device: one that does not answer is not waited for longer. */
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(5);
+
+    private final HostId host;
+    private final List<String> allowed;
+    private final Luns luns;
+    private final Sysfs sysfs;
+    private final Uses uses;
+
+    /** The devices that are the pool's LUNs on this host at present. */
+    @FunctionalInterface
+    public interface Luns {
+        List<Path> present() throws IOException;
+    }
+
+    /** Where the kernel tells of the machine. */
+    public record Machine(Path sysfs, Path proc) {
+        public static final Machine REAL = new Machine(Path.of("/sys"), Path.of("/proc"));
+    }
+
+    /** @param allowed {@code headroom.pool.devices}: globs of absolute paths */
+    public BlockDevices(HostId host, List<String> allowed, Luns luns, Machine machine) {
+        this.host = host;
+        this.allowed = List.copyOf(allowed);
+        this.luns = luns;
+        this.sysfs = new Sysfs(machine.sysfs());
+        this.uses = new Uses(machine.proc(), sysfs);
+    }
+
+    /** Looks for a device and at it, reading only; blocks for as long as the device takes to answer, with a limit. */
+    public DeviceSight look(DeviceQuestion question) {
+        try {
+            Optional<Sysfs.Node> found = find(question);
+            return found.isPresent() ? seen(question, found.get()) : unseen(missing(question));
+        } catch (IOException unreadable) {
+            String cause = unreadable.getMessage() == null ? unreadable.toString() : unreadable.getMessage();
+            return unseen(question.path() + " cannot be looked at: " + cause);
+        }
+    }
+
+    /** By the path where that leads to the right one, else by the identity alone: a map before the paths below it. */
+    private Optional<Sysfs.Node> find(DeviceQuestion question) throws IOException {
+        Optional<Sysfs.Node> named = sysfs.at(Path.of(question.path()));
+        if (question.identity().isEmpty()
+                || named.isPresent() && named.get().identity().equals(question.identity())) {
+            return named;
+        }
+        List<Sysfs.Node> same = new ArrayList<>();
+        for (Sysfs.Node node : sysfs.all()) {
+            if (node.identity().equals(question.identity())) {
+                same.add(node);
+            }
+        }
+        for (Sysfs.Node node : same) {
+            if (node.isMultipath()) {
+                return Optional.of(node);
+            }
+        }
+        return same.stream().min(Comparator.comparing(Sysfs.Node::name));
+    }
+
+    private DeviceSight seen(DeviceQuestion question, Sysfs.Node node) throws IOException {
+        Contents contents = Contents.of(node.path(), COMMAND_LIMIT);
+        boolean isAsNamed =
+                sysfs.at(Path.of(question.path())).filter(node::equals).isPresent();
+        Device device = new Device(
+                isAsNamed ? question.path() : node.shown(),
+                allowedPaths(node),
+                node.identity(),
+                node.size(),
+                node.sector(),
+                node.physicalSector(),
+                node.writable(),
+                contents.data(),
+                contents.physical(),
+                uses.of(node));
+        return new DeviceSight(host, Optional.of(device), "", allowed, poolSector());
+    }
+
+    private DeviceSight unseen(String problem) {
+        return new DeviceSight(host, Optional.empty(), problem, allowed, 0);
+    }
+
+    private String missing(DeviceQuestion question) throws IOException {
+        Optional<Sysfs.Node> named = sysfs.at(Path.of(question.path()));
+        String next = "; connect the LUN, and have the kernel look for it";
+        if (question.identity().isEmpty()) {
+            return "there is no block device " + question.path() + next;
+        }
+        if (named.isPresent()) {
+            String identity = named.get().identity();
+            return "there is no device with the identity " + question.identity() + ", and " + question.path() + " is "
+                    + (identity.isEmpty() ? "one without any" : identity) + next;
+        }
+        return "there is no device with the identity " + question.identity() + next;
+    }
+
+    private List<String> allowedPaths(Sysfs.Node node) throws IOException {
+        List<String> paths = new ArrayList<>();
+        for (String glob : allowed) {
+            for (Path path : matching(glob)) {
+                if (sysfs.at(path).filter(node::equals).isPresent()) {
+                    paths.add(path.toString());
+                }
+            }
+        }
+        return paths.stream().distinct().toList();
+    }
+
+    /** What differs is in the last part of a path. */
+    private static List<Path> matching(String glob) throws IOException {
+        Path directory = Path.of(glob).getParent();
+        if (directory == null || !Files.isDirectory(directory)) {
+            return List.of();
+        }
+        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(matcher::matches).sorted().toList();
+        }
+    }
+
+    private int poolSector() throws IOException {
+        for (Path lun : luns.present()) {
+            Optional<Sysfs.Node> node = sysfs.at(lun);
+            if (node.isPresent()) {
+                return node.get().sector();
+            }
+        }
+        return 0;
+    }
+}

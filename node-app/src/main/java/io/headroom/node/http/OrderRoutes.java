@@ -1,0 +1,124 @@
+package io.headroom.node.http;
+
+import io.headroom.node.api.Answer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.server.AllDirectives;
+import org.apache.pekko.http.javadsl.server.PathMatcher1;
+import org.apache.pekko.http.javadsl.server.PathMatchers;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
+
+/**
+ * The routes that change the pool, and those that tell of what they change. An order is a JSON object; its sizes are
+ * texts such as {@code "100G"} or numbers of bytes.
+ *
+ * <pre>
+ *   GET    volumes                  every volume
+ *   POST   volumes                  makes one: name, virtualSize, size
+ *   GET    volumes/NAME             one volume, by name or id
+ *   DELETE volumes/NAME             wipe, as parameters
+ *   POST   volumes/NAME/resize      virtualSize
+ *   POST   volumes/NAME/activate    on the host that is asked: shared
+ *   POST   volumes/NAME/deactivate  on the host that is asked
+ *   GET    luns                     every LUN
+ *   POST   luns                     adds one: device, size (of a file pool), force
+ *   POST   luns/grow                uses what the array added: device, size (of a file pool)
+ *   POST   vms/NAME/hold            a VM of the host that is asked is not resumed
+ *   POST   vms/NAME/release         the hold ends
+ * </pre>
+ *
+ * Each that changes the pool takes {@code dryRun}, which changes nothing and answers with the steps, and {@code by}, who asks.
+ */
+final class OrderRoutes extends AllDirectives {
+    private static final String VOLUMES = "volumes";
+    private static final String LUNS = "luns";
+
+    /** Bytes of an order. */
+    private static final long LARGEST_BODY = 64 << 10;
+
+    private final Questions questions;
+    private final OrderDesk desk;
+
+    OrderRoutes(Questions questions, OrderDesk desk) {
+        this.questions = questions;
+        this.desk = desk;
+    }
+
+    Route routes() {
+        return concat(
+                path(VOLUMES, () -> concat(asked(desk::volumes), ordered(desk::create, "name", "virtualSize", "size"))),
+                path(PathMatchers.segment(VOLUMES).slash(PathMatchers.segment()), this::volume),
+                onVolume("resize", desk::resize, "virtualSize"),
+                onVolume("activate", desk::activate, "shared"),
+                onVolume("deactivate", desk::deactivate),
+                path(LUNS, () -> concat(asked(desk::luns), ordered(desk::addLun, "device", "size", "force"))),
+                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")),
+                onVm("hold", true),
+                onVm("release", false));
+    }
+
+    private Route onVm(String order, boolean held) {
+        PathMatcher1<String> path =
+                PathMatchers.segment("vms").slash(PathMatchers.segment()).slash(order);
+        return path(path, vm -> ordered(asked -> questions.hold(vm, held)));
+    }
+
+    private Route volume(String volume) {
+        Function<Parameters, CompletionStage<Answer>> deleting = asked -> desk.delete(volume, asked);
+        return concat(
+                asked(() -> desk.volume(volume)),
+                delete(() -> parameterMultiMap(values ->
+                        completeWithFuture(Responses.of(deleting.apply(new Parameters(values, allowed("wipe"))))))));
+    }
+
+    private Route onVolume(
+            String order, BiFunction<String, Parameters, CompletionStage<Answer>> taking, String... parameters) {
+        PathMatcher1<String> path =
+                PathMatchers.segment(VOLUMES).slash(PathMatchers.segment()).slash(order);
+        return path(path, volume -> ordered(asked -> taking.apply(volume, asked), parameters));
+    }
+
+    private interface Asking {
+        CompletionStage<Answer> ask();
+    }
+
+    private Route asked(Asking asking) {
+        return get(() -> parameterMultiMap(values -> {
+            new Parameters(values, Set.of());
+            return completeWithFuture(Responses.of(asking.ask()));
+        }));
+    }
+
+    /** A page of another origin cannot send this media type without being asked, so it cannot give orders. */
+    private Route ordered(Function<Parameters, CompletionStage<Answer>> taking, String... parameters) {
+        Route refused = complete(Responses.failure(
+                StatusCodes.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported media type",
+                "an order is a JSON object",
+                "send it with Content-Type: application/json"));
+        Route taken = entity(
+                Unmarshaller.entityToString(),
+                body -> completeWithFuture(Responses.of(taking.apply(Parameters.ofJson(body, allowed(parameters))))));
+        return post(() ->
+                withSizeLimit(LARGEST_BODY, () -> extractRequestEntity(entity -> isJson(entity) ? taken : refused)));
+    }
+
+    private static boolean isJson(HttpEntity entity) {
+        return entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON);
+    }
+
+    private static Set<String> allowed(String... parameters) {
+        Set<String> allowed = new HashSet<>(List.of(parameters));
+        allowed.add("dryRun");
+        allowed.add("by");
+        return allowed;
+    }
+}

@@ -1,0 +1,175 @@
+package io.headroom.node.lvm;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headroom.model.Bytes;
+import io.headroom.node.lvm.LvmCommand.Side;
+import io.headroom.node.lvm.LvmReport.Candidate;
+import io.headroom.node.lvm.LvmReport.Membership;
+import io.headroom.node.process.DirectRunner;
+import io.headroom.port.Tenure.Change;
+import io.headroom.port.Tenure.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Looks at devices that may be, or become, LUNs of the pool; never writes to any. */
+final class LvmLuns {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final long SECTOR = 512;
+    private static final String LABEL = "LVM2_member";
+
+    private final LvmPool.Settings settings;
+    private final LvmDirectory directory;
+    private final Path sysfs;
+
+    LvmLuns(LvmPool.Settings settings, LvmDirectory directory, Path sysfs) {
+        this.settings = settings;
+        this.directory = directory;
+        this.sysfs = sysfs;
+    }
+
+    /**
+     * What a device is like.
+     *
+     * @param candidate what LVM says of it
+     * @param signatures of what else is on it, such as {@code ext4}
+     * @param sector its logical block size in bytes
+     * @param listed whether it is one of {@code headroom.pool.devices}
+     */
+    record Device(Path path, Candidate candidate, List<String> signatures, Bytes size, long sector, boolean listed) {
+        /** Why it must not become a LUN; empty where nothing speaks against it. */
+        Optional<String> objection(boolean force) {
+            Optional<Membership> group = candidate.group();
+            if (group.isPresent()) {
+                return Optional.of(path + " belongs to the volume group "
+                        + group.get().name() + " ("
+                        + group.get().id() + ") and is never taken from it; if that group is not needed, remove it"
+                        + " with vgremove first");
+            }
+            if (candidate.inUse()) {
+                return Optional.of(path + " belongs to a volume group that this host does not see, and is never taken"
+                        + " from it; connect the rest of that group, or clear the device with pvremove -ff");
+            }
+            // A label of LVM without a group marks a device that was prepared and holds nothing.
+            List<String> others = signatures.stream()
+                    .filter(type -> !type.equals(LABEL))
+                    .distinct()
+                    .toList();
+            return force || others.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(path + " is not empty, it holds: " + String.join(", ", others)
+                            + "; if nothing on it is needed, use it with --force");
+        }
+    }
+
+    /** What each candidate belongs to. */
+    static Map<Path, Candidate> candidates(LvmPool.Settings settings, LvmDirectory directory) throws IOException {
+        directory.show(Side.CANDIDATES, LvmDirectory.matching(settings.devices()));
+        Lvm lvm = new Lvm(directory, new DirectRunner(), settings.limit());
+        Map<Path, Candidate> candidates = new LinkedHashMap<>();
+        for (Candidate candidate : LvmReport.candidates(lvm.require(LvmCommands.candidates()))) {
+            // LVM names a device that is missing in brackets.
+            if (candidate.device().startsWith("/")) {
+                candidates.put(Path.of(LvmDirectory.deviceOf(candidate.device())), candidate);
+            }
+        }
+        return candidates;
+    }
+
+    /** What is certain of an addition without doing anything; empty where it can be tried. */
+    Optional<Outcome> settled(Change.AddLun add, LvmGroup group) throws IOException {
+        Device device;
+        try {
+            device = look(Path.of(add.device()));
+        } catch (UnusableGroup | InvalidPathException none) {
+            return Optional.of(new Outcome.Refused(none.getMessage()));
+        }
+        if (device.candidate()
+                .group()
+                .filter(one -> one.id().equals(group.id()))
+                .isPresent()) {
+            return Optional.of(new Outcome.Done());
+        }
+        if (!device.listed()) {
+            return Optional.of(new Outcome.Refused(device.path() + " is none of headroom.pool.devices, "
+                    + settings.devices() + "; add it there on every host first"));
+        }
+        return device.objection(add.force()).map(Outcome.Refused::new);
+    }
+
+    /** Shows the device to LVM, and says what LVM is told to call it. */
+    Change.AddLun admit(Change.AddLun add) throws IOException {
+        List<Path> seen = new ArrayList<>(directory.shown(Side.METADATA));
+        seen.add(Path.of(add.device()));
+        directory.show(Side.METADATA, seen);
+        // Also where LVM prepared it: a small area for metadata on one LUN would limit the whole pool.
+        boolean clear = !signatures(Path.of(add.device())).isEmpty();
+        return new Change.AddLun(nameOf(add.device()), add.size(), clear);
+    }
+
+    /** What LVM is told to call the device. */
+    String nameOf(String device) throws IOException {
+        return directory.nameFor(Path.of(device));
+    }
+
+    /** @throws UnusableGroup where it is no block device, or cannot be read */
+    Device look(Path device) throws IOException {
+        if (!device.isAbsolute() || !BlockNode.isBlockDevice(device)) {
+            throw new UnusableGroup("not a block device: " + device + "; name one such as /dev/mapper/lun-1");
+        }
+        long number = BlockNode.number(device);
+        Candidate candidate = new Candidate(device.toString(), false, Optional.empty());
+        for (Map.Entry<Path, Candidate> one : candidates(settings, directory).entrySet()) {
+            if (BlockNode.isBlockDevice(one.getKey()) && BlockNode.number(one.getKey()) == number) {
+                candidate = one.getValue();
+            }
+        }
+        boolean listed = false;
+        for (Path one : LvmDirectory.matching(settings.devices())) {
+            listed |= BlockNode.number(one) == number;
+        }
+        Path block =
+                sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(number)).toRealPath();
+        Path queue = Files.isDirectory(block.resolve("queue")) ? block : block.getParent();
+        return new Device(
+                device,
+                candidate,
+                signatures(device),
+                Bytes.of(number(block.resolve("size")) * SECTOR),
+                number(queue.resolve("queue/logical_block_size")),
+                listed);
+    }
+
+    private static long number(Path file) throws IOException {
+        try {
+            return Long.parseLong(Files.readString(file).strip());
+        } catch (NumberFormatException none) {
+            throw new UnusableGroup(file + " has no number", none);
+        }
+    }
+
+    private List<String> signatures(Path device) throws IOException {
+        String report = new Lvm(directory, new DirectRunner(), settings.limit())
+                .require(LvmCommand.program("wipefs", "--no-act", "--json", device.toString()));
+        if (report.isBlank()) {
+            return List.of();
+        }
+        try {
+            List<String> types = new ArrayList<>();
+            for (JsonNode signature : MAPPER.readTree(report).path("signatures")) {
+                types.add(signature.path("type").asText("unknown"));
+            }
+            return types;
+        } catch (JsonProcessingException broken) {
+            throw new UnusableGroup("the answer of wipefs on " + device + " is no JSON", broken);
+        }
+    }
+}

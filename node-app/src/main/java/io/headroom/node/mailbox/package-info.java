@@ -1,0 +1,2 @@
+/** How a pool gets its mailbox. */
+package io.headroom.node.mailbox;

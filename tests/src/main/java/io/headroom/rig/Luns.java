@@ -1,0 +1,78 @@
+package io.headroom.rig;
+
+import io.headroom.node.process.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Loop devices over sparse files, which are gone when this is closed. Only root can make them. */
+public final class Luns implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final int OUTPUT = 1 << 20;
+
+    private final Path directory;
+    private final List<Path> devices = new ArrayList<>();
+    private int files;
+
+    /** @param directory for the files */
+    public Luns(Path directory) {
+        this.directory = directory;
+    }
+
+    public Path add(long mebibytes) throws IOException {
+        Path file = directory.resolve("lun-" + files++);
+        run("truncate", "-s", mebibytes + "M", file.toString());
+        return attach(file);
+    }
+
+    /** One more device over the same bytes. */
+    public Path again(Path device) throws IOException {
+        return attach(file(device));
+    }
+
+    public Path attach(Path file) throws IOException {
+        Path device =
+                Path.of(run("losetup", "--find", "--show", file.toString()).strip());
+        devices.add(device);
+        return device;
+    }
+
+    public Path file(Path device) throws IOException {
+        return Path.of(run("losetup", "--noheadings", "--output", "BACK-FILE", device.toString())
+                .strip());
+    }
+
+    public void detach(Path device) throws IOException {
+        devices.remove(device);
+        run("losetup", "--detach", device.toString());
+    }
+
+    public void grow(Path device, long mebibytes) throws IOException {
+        run("truncate", "-s", mebibytes + "M", file(device).toString());
+        run("losetup", "--set-capacity", device.toString());
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Path device : List.copyOf(devices)) {
+            detach(device);
+        }
+    }
+
+    /** The kernel's number of a device, {@code MAJOR:MINOR}. */
+    static String number(Path device) throws IOException {
+        return Files.readString(Path.of("/sys/class/block", device.getFileName().toString(), "dev"))
+                .strip();
+    }
+
+    static String run(String... argv) throws IOException {
+        Command.Outcome outcome = new Command(List.of(argv), LIMIT, OUTPUT).run();
+        if (outcome instanceof Command.Outcome.Exited exited && exited.status() == 0) {
+            return exited.output();
+        }
+        throw new IOException(String.join(" ", argv) + ": " + outcome);
+    }
+}
