@@ -8,6 +8,7 @@ import io.headroom.model.VolumeId;
 import io.headroom.node.api.Answer;
 import io.headroom.node.file.FileMetadata;
 import io.headroom.node.file.PoolFiles;
+import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure;
 import io.headroom.rig.Rig;
 import io.headroom.rig.Watch;
