@@ -17,9 +17,8 @@ from steps import Steps
 
 PROJECT = Path(__file__).parents[2]
 DIST = PROJECT / "node-app/target/dist"
-CLASSES = PROJECT / "tests/target/classes"
-CLASSPATH = PROJECT / "tests/target/classpath"
-DIRECTORY = PROJECT / "tests/target/lab"
+TESTS = PROJECT / "tests/target"
+DIRECTORY = TESTS / "lab"
 WRONG = 1
 STOPPED = 130
 
@@ -46,7 +45,8 @@ def _run(options, steps, verdict):
     with steps.step("kernel and root from the distribution's packages"):
         guest = artefacts.provide(options.rebuild, steps.say)
     with steps.step("Headroom as it was built, with an archive of its classes"):
-        image = payload.provide(guest, DIST, options.rebuild, steps.say)
+        jar = next(TESTS.glob("headroom-tests-*.jar"))
+        image = payload.provide(guest, DIST, jar, options.rebuild, steps.say)
     lab = Lab(guest, image, DIRECTORY, options.machines, LUNS, LUN_SIZE, options.memory << 20, options.udev)
     with _booted(lab, steps, verdict):
         if options.hold:
@@ -82,7 +82,7 @@ def _hold(lab):
 
 def _java():
     """Runs a class of the project's tests on this machine."""
-    return ["java", "-cp", f"{CLASSES}:{CLASSPATH.read_text().strip()}"]
+    return ["java", "-cp", f"{TESTS}/classes:{(TESTS / 'classpath').read_text().strip()}"]
 
 
 def _options():

@@ -4,17 +4,21 @@ Each step verifies; the first one that does not hold ends the run.
 """
 
 import re
+import shlex
 import statistics
 
 from bare import Neighbour
 from guest_vm import Vm, Writing, read_back
 from machines import lun
 from node import LOG, Node
+from payload import CLASSPATH, GUEST_JAVA_OPTIONS
 from programs import Failed, wait_until
 
 POOL = "san"
 VOLUME = "web"
 POOL_LUNS = (0, 1)
+POOL_DEVICES = "/dev/disk/by-id/wwn-*"
+"""Everything that a node may look at: the neighbour's LUN, too."""
 NEIGHBOUR_LUN = 2
 LUNS = 3
 LUN_SIZE = 16 << 30
@@ -48,7 +52,7 @@ headroom {{
     backend = "lvm"
     lease = "sanlock"
     vg = "{pool}"
-    devices = ["/dev/disk/by-id/wwn-*"]
+    devices = ["{devices}"]
     sanlock {{ io-timeout = {io_timeout}s, watchdog = "none-in-a-test" }}
   }}
   growth {{ smallest-chunk = {chunk}M, largest-chunk = {chunk}M, takeover = 20s }}
@@ -85,6 +89,8 @@ class Scenario:
                 node.await_serving(spm=1)
         with self._step("headroom volume create"):
             self._create_volume()
+        with self._step("the host's side of it on hv2: LvmVolumes on a real device-mapper"):
+            self._try_host_side()
         self._grow_while_it_writes()
         self._outlive_the_spm()
         with self._step("the volume is deleted; the pool is empty"):
@@ -106,7 +112,8 @@ class Scenario:
 
     def _create_pool(self):
         for node in self._nodes:
-            node.configure(CONFIGURATION.format(machine=node.machine, pool=POOL, io_timeout=IO_TIMEOUT, chunk=CHUNK))
+            values = dict(machine=node.machine, pool=POOL, devices=POOL_DEVICES, io_timeout=IO_TIMEOUT, chunk=CHUNK)
+            node.configure(CONFIGURATION.format(**values))
         luns = [word for index in POOL_LUNS for word in ("--lun", lun(index))]
         self._nodes[0].command("pool", "create", "--vg", POOL, *luns, "--lease", "sanlock")
 
@@ -115,6 +122,20 @@ class Scenario:
         self._say(created.strip())
         if self._lab.machines[0].attempt("test", "-e", f"/dev/{POOL}/{VOLUME}").status == 0:
             raise Failed(f"{VOLUME} is still active where its image was made")
+
+    def _try_host_side(self):
+        machine = self._lab.machines[1]
+        before = self._changes(machine)
+        arguments = [POOL, POOL_DEVICES, "/run/headroom/host-side", self._volume(self._nodes[1])["id"]]
+        program = ["io.headroom.lab.HostSide", *arguments]
+        told = machine.shell(f'java {GUEST_JAVA_OPTIONS} -cp "{CLASSPATH}" {shlex.join(program)}').expected().output
+        for line in told.splitlines():
+            self._say(line)
+        if (changes := self._changes(machine) - before) != 0:
+            raise Failed(f"the host's side changed the pool's metadata {changes} times")
+
+    def _changes(self, machine):
+        return int(machine.run("lvm", "vgs", "--noheadings", "-o", "vg_seqno", POOL))
 
     def _grow_while_it_writes(self):
         first, second = self._nodes[:2]
