@@ -35,7 +35,15 @@ public sealed interface PoolSettings {
          * @param ioTimeout sanlock's; every host of the pool has the same
          * @param watchdog false only in a test: without a watchdog nothing stops a host that lost the storage
          */
-        record Sanlock(Duration ioTimeout, boolean watchdog) implements Lease {}
+        record Sanlock(Duration ioTimeout, boolean watchdog) implements Lease {
+            /** What the daemon of this host is asked with; its socket is where the daemon's own variable says. */
+            public io.headroom.cluster.Sanlock.Settings daemon() {
+                return new io.headroom.cluster.Sanlock.Settings(
+                        ioTimeout,
+                        watchdog,
+                        Optional.ofNullable(System.getenv("SANLOCK_RUN_DIR")).map(Path::of));
+            }
+        }
     }
 
     /** @throws RefusedSetting naming the key, the value and what is allowed */
@@ -60,7 +68,8 @@ public sealed interface PoolSettings {
         private static final Pattern VG_NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,126}");
 
         private static final Pattern LVM_UUID = Pattern.compile("[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{4}-){5}[A-Za-z0-9]{6}");
-        private static final Pattern DEVICE_GLOB = Pattern.compile("/dev/[A-Za-z0-9+_.:@*?/\\[\\]-]{1,250}");
+        private static final Pattern DEVICE_GLOB =
+                Pattern.compile("/dev/(?:[A-Za-z0-9+_.:@-]+/)*[A-Za-z0-9+_.:@*?\\[\\]-]+");
 
         private Reading() {}
 
@@ -86,14 +95,14 @@ public sealed interface PoolSettings {
         }
 
         private static List<String> devices(Section section) {
-            String allowed = "1 to " + MOST_DEVICES + " paths below /dev, with * and ? for what differs, such as"
-                    + " [\"/dev/mapper/san-*\"]";
+            String allowed = "1 to " + MOST_DEVICES + " paths below /dev, with * and ? in their last part for what"
+                    + " differs, such as [\"/dev/mapper/san-*\"]";
             List<String> devices = section.texts("devices", MOST_DEVICES);
             if (devices.isEmpty()) {
                 throw section.refuse("devices", "", allowed);
             }
             for (String device : devices) {
-                if (!DEVICE_GLOB.matcher(device).matches() || device.contains("/../")) {
+                if (!DEVICE_GLOB.matcher(device).matches() || device.contains("/..")) {
                     throw section.refuse("devices", device, allowed);
                 }
             }

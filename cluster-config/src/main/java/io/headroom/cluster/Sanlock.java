@@ -107,7 +107,8 @@ public final class Sanlock {
         }
     }
 
-    private void requireDaemon() throws IOException {
+    /** @throws IOException where no sanlock answers, or one that the settings do not allow; saying what to do */
+    public void requireDaemon() throws IOException {
         Runner.Ended status = run(ANSWER_LIMIT, List.of("client", "status", "-D"));
         if (status.status() != 0) {
             throw new IOException("sanlock does not answer " + status.errors().strip()

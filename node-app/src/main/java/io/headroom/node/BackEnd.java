@@ -10,21 +10,21 @@ import java.util.List;
 import java.util.Optional;
 
 /** The kind of storage that a pool is on: what differs between files and logical volumes. */
-sealed interface BackEnd extends AutoCloseable permits FileBackEnd {
+sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     PoolId pool();
 
     /** The file or device with the mailbox and the pool log; it can be opened as long as this back end is. */
     Path mailbox();
 
-    /** A directory of this machine with one file for each host's number, locked by the living node that has it. */
-    Path hosts();
-
     PoolLease lease();
 
     Volumes volumes();
 
-    /** How this back end makes the change: the exact commands, or a sentence where it runs none. Changes nothing. */
-    List<String> steps(Tenure.Change change);
+    /**
+     * How this back end makes the change: the exact commands, or a sentence where it runs none. Changes nothing, and may
+     * block.
+     */
+    List<String> steps(Tenure.Change change) throws IOException;
 
     /** Where the pool itself has a place for the embedded database. */
     Optional<Path> journal();

@@ -23,6 +23,13 @@ import java.util.concurrent.Executor;
 record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes volumes) implements BackEnd {
     private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
 
+    /** The directory with a file for each host's number. */
+    static Path hosts(PoolSettings.Directory settings) throws IOException {
+        PoolFiles files = new PoolFiles(settings.directory());
+        FilePool.open(files);
+        return files.hosts();
+    }
+
     /** @param holder who this node is, for an operator who asks why another one does not get the lease */
     static FileBackEnd open(PoolSettings.Directory settings, String holder, Executor blocking) throws IOException {
         PoolFiles files = new PoolFiles(settings.directory());
@@ -43,11 +50,6 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     @Override
     public Path mailbox() {
         return files.mailbox();
-    }
-
-    @Override
-    public Path hosts() {
-        return files.hosts();
     }
 
     @Override

@@ -117,7 +117,7 @@ public final class Node {
                         new UsageActor.Surroundings(settings.host(), host, access.volumes(), spm, Clock.system())),
                 settings.host(),
                 membership,
-                access::steps);
+                changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));
         HttpServer http = http(settings, host, new NodeAnswers(host, orders, membership, policy), orders);
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));

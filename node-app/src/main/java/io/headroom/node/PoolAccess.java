@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -47,11 +48,11 @@ final class PoolAccess implements AutoCloseable {
      * @throws RefusedStart where there is no such pool, or a living node has the number
      */
     static PoolAccess open(NodeSettings settings, Executor blocking) {
-        BackEnd backEnd = null;
         LockedFile claim = null;
+        BackEnd backEnd = null;
         try {
+            claim = claim(hosts(settings.pool()), settings.host());
             backEnd = backEnd(settings, blocking);
-            claim = claim(backEnd.hosts(), settings.host());
             PoolAccess access = new PoolAccess(backEnd, claim);
             access.requireRoomFor(settings.host());
             return access;
@@ -68,15 +69,24 @@ final class PoolAccess implements AutoCloseable {
         }
     }
 
+    private static Path hosts(PoolSettings pool) throws IOException {
+        if (pool instanceof PoolSettings.Directory directory) {
+            return FileBackEnd.hosts(directory);
+        }
+        if (pool instanceof PoolSettings.VolumeGroup group) {
+            return LvmBackEnd.hosts(group);
+        }
+        throw new AssertionError("unhandled " + pool);
+    }
+
     private static BackEnd backEnd(NodeSettings settings, Executor blocking) throws IOException {
         String holder = "host " + settings.host() + ", " + settings.cluster().address() + ", process "
                 + ProcessHandle.current().pid();
         if (settings.pool() instanceof PoolSettings.Directory directory) {
             return FileBackEnd.open(directory, holder, blocking);
         }
-        if (settings.pool() instanceof PoolSettings.VolumeGroup) {
-            throw new RefusedStart(
-                    "headroom.pool.backend is \"lvm\", which this node cannot open", "set it to \"file\"");
+        if (settings.pool() instanceof PoolSettings.VolumeGroup group) {
+            return LvmBackEnd.open(group, settings.host(), holder, blocking);
         }
         throw new AssertionError("unhandled " + settings.pool());
     }
@@ -108,8 +118,8 @@ final class PoolAccess implements AutoCloseable {
     }
 
     private static void release(LockedFile claim, BackEnd backEnd, Throwable because) {
-        try (backEnd;
-                claim) {
+        try (claim;
+                backEnd) {
             // closed in reverse, where there is something to close
         } catch (IOException failed) {
             because.addSuppressed(failed);
@@ -148,9 +158,17 @@ final class PoolAccess implements AutoCloseable {
         return backEnd.volumes();
     }
 
-    /** How the back end makes the change, for an operator who asked before. */
-    List<String> steps(Tenure.Change change) {
-        return backEnd.steps(change);
+    /** How the back end makes the changes, for an operator who asked before. May block. */
+    List<String> steps(List<Tenure.Change> changes) {
+        try {
+            List<String> steps = new ArrayList<>();
+            for (Tenure.Change change : changes) {
+                steps.addAll(backEnd.steps(change));
+            }
+            return steps;
+        } catch (IOException failed) {
+            throw new UncheckedIOException("the steps cannot be told: " + failed.getMessage(), failed);
+        }
     }
 
     /** Where the pool itself has a place for the embedded database. */
@@ -160,8 +178,8 @@ final class PoolAccess implements AutoCloseable {
 
     @Override
     public void close() {
-        try (backEnd;
-                claim;
+        try (claim;
+                backEnd;
                 hostDevice;
                 spmDevice) {
             // closed in reverse: the claim after the devices

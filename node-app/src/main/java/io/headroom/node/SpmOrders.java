@@ -25,13 +25,13 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /**
  * Gives orders: to the SPM wherever it is, and to this host.
  *
- * @param steps how the pool's back end makes a change
+ * @param steps how the pool's back end makes changes
  */
 record SpmOrders(
         ActorSystem<?> system,
         ActorRef<UsageActor.Command> usage,
         Membership<SpmActor.Command> membership,
-        Function<Tenure.Change, List<String>> steps)
+        Function<List<Tenure.Change>, CompletionStage<List<String>>> steps)
         implements NodeOrders {
     private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
 
@@ -44,7 +44,7 @@ record SpmOrders(
             Function<PoolOrders, Behavior<UsageActor.Command>> own,
             HostId host,
             Membership<SpmActor.Command> membership,
-            Function<Tenure.Change, List<String>> steps) {
+            Function<List<Tenure.Change>, CompletionStage<List<String>>> steps) {
         PoolOrders forUs = order -> carry(membership, order, "host " + host, false);
         Behavior<UsageActor.Command> lasting =
                 Behaviors.supervise(own.apply(forUs)).onFailure(SupervisorStrategy.restart());
@@ -79,8 +79,8 @@ record SpmOrders(
     }
 
     @Override
-    public List<String> steps(Tenure.Change change) {
-        return steps.apply(change);
+    public CompletionStage<List<String>> steps(List<Tenure.Change> changes) {
+        return steps.apply(changes);
     }
 
     /** What does not work now of what was made available on this host. */

@@ -59,7 +59,7 @@ public final class LoopPool implements AutoCloseable {
     }
 
     public LvmPoolCreation creation(Bytes extent) {
-        return new LvmPoolCreation(devices.stream().map(Path::of).toList(), extent, 4, false, false);
+        return new LvmPoolCreation(devices.stream().map(Path::of).toList(), extent, 4, Optional.empty(), false);
     }
 
     /** Makes the pool on all LUNs. */

@@ -22,6 +22,6 @@ public interface NodeOrders {
     /** Takes a volume away from this host. */
     CompletionStage<UsageActor.Told> deactivate(VolumeId volume);
 
-    /** How this node's back end would make the change, for an operator who asked before. */
-    List<String> steps(Tenure.Change change);
+    /** How this node's back end would make the changes, for an operator who asked before. */
+    CompletionStage<List<String>> steps(List<Tenure.Change> changes);
 }

@@ -5,6 +5,8 @@ import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
+import io.headroom.port.Tenure;
+import io.headroom.port.Tenure.Change.Wipe;
 import io.headroom.spm.Order;
 import io.headroom.spm.VolumesReport;
 import java.util.ArrayList;
@@ -122,17 +124,33 @@ final class OrderDesk {
     }
 
     private CompletionStage<List<String>> pretend(Order order, Parameters asked) {
-        return orders.carry(order, asked.by(), true).handle((answer, failure) -> {
-            if (failure != null) {
-                throw questions.noSpm(failure);
+        CompletionStage<List<Tenure.Change>> changes = orders.carry(order, asked.by(), true)
+                .handle((answer, failure) -> {
+                    if (failure != null) {
+                        throw questions.noSpm(failure);
+                    }
+                    if (answer instanceof Order.Answer.Planned planned) {
+                        return oneWipe(planned.changes());
+                    }
+                    throw refused(answer);
+                });
+        return changes.thenCompose(orders::steps);
+    }
+
+    /** A volume is wiped piece by piece; whoever asks before reads of it once. */
+    private static List<Tenure.Change> oneWipe(List<Tenure.Change> changes) {
+        List<Tenure.Change> whole = new ArrayList<>();
+        for (Tenure.Change change : changes) {
+            Tenure.Change last = whole.isEmpty() ? null : whole.get(whole.size() - 1);
+            if (change instanceof Wipe next && last instanceof Wipe before) {
+                whole.set(
+                        whole.size() - 1,
+                        new Wipe(before.volume(), before.from(), before.length().plus(next.length())));
+            } else {
+                whole.add(change);
             }
-            if (answer instanceof Order.Answer.Planned planned) {
-                return planned.changes().stream()
-                        .flatMap(change -> orders.steps(change).stream())
-                        .toList();
-            }
-            throw refused(answer);
-        });
+        }
+        return whole;
     }
 
     private static VolumeAnswer.Plan plan(List<String> first, List<String> then) {

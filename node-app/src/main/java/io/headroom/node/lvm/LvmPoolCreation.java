@@ -1,8 +1,11 @@
 package io.headroom.node.lvm;
 
 import io.headroom.cluster.Runner;
+import io.headroom.cluster.Sanlock;
+import io.headroom.cluster.SanlockArea;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.node.lvm.LvmCommand.Side;
 import io.headroom.node.lvm.LvmReport.Candidate;
@@ -27,15 +30,19 @@ import java.util.Set;
  * @param luns all of them are among the settings' devices; the first two get the metadata
  * @param extent sizes are multiples of it
  * @param hosts how many hosts the mailbox has blocks for, with the ids 1 to {@code hosts}
- * @param leases whether there is a place for the leases of sanlock
+ * @param leases how sanlock is asked, where the pool has the leases on its LUNs; empty where all nodes are on one machine
  * @param force whatever the LUNs hold is given up; a volume group never is
  */
-public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean leases, boolean force) {
+public record LvmPoolCreation(
+        List<Path> luns, Bytes extent, int hosts, Optional<Sanlock.Settings> leases, boolean force) {
     /** Of one copy of the metadata: enough for 100,000 volumes. */
     static final Bytes METADATA = Bytes.mebi(128);
 
     /** A lockspace for {@link io.headroom.model.Limits#HOSTS} hosts and one lease, on sectors of 4096 bytes. */
     private static final Bytes LEASES = Bytes.mebi(64);
+
+    /** The leases are made without taking part in them. */
+    private static final HostId ANYBODY = new HostId(1);
 
     private static final Bytes SMALLEST_EXTENT = Bytes.mebi(1);
     private static final Bytes LARGEST_EXTENT = Bytes.gibi(1);
@@ -87,13 +94,22 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
                     List.of(new PoolEvent.PoolCreated(group.id(), group.size(), group.extent())),
                     now);
         }
+        if (leases.isPresent()) {
+            SanlockArea area = new SanlockArea(group.id().value(), path(settings, machine, LvmHost.LEASES));
+            new Sanlock(area, ANYBODY, leases.get(), runner).create();
+        }
         run(lvm, plan.after());
         return group.id();
     }
 
     private static void run(Lvm lvm, List<LvmCommand> commands) throws IOException {
         for (LvmCommand command : commands) {
-            lvm.require(command);
+            if (command.argv().contains("-an")) {
+                // What an interrupted creation had not come to is not there, and need not be taken away.
+                lvm.run(command);
+            } else {
+                lvm.require(command);
+            }
         }
     }
 
@@ -105,10 +121,12 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
             devices.add(look.look(lun));
         }
         List<LvmCommand> before = new ArrayList<>();
+        List<LvmCommand> after = new ArrayList<>();
         boolean left = isLeftOver(settings, LvmLuns.candidates(settings, directory), devices);
         directory.show(Side.METADATA, luns);
         if (left) {
             before.add(commands.deactivate(LvmHost.MAILBOX));
+            before.add(commands.deactivate(LvmHost.LEASES));
             before.add(commands.removeGroup());
         }
         requireUsable(settings.group(), devices, left);
@@ -119,17 +137,22 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
                 before.add(LvmCommands.clear(device.path().toString()));
             }
         }
-        Path mailbox = machine.devices().resolve(settings.group()).resolve(LvmHost.MAILBOX);
+        Path mailbox = path(settings, machine, LvmHost.MAILBOX);
         before.addAll(group(commands, names));
         before.add(commands.activate(LvmHost.MAILBOX));
+        if (leases.isPresent()) {
+            before.add(commands.activate(LvmHost.LEASES));
+            after.add(commands.deactivate(LvmHost.LEASES));
+        }
         // The space may have belonged to somebody before, and a mailbox is made on zeroes alone.
         before.add(LvmCommands.wipe(mailbox.toString(), Bytes.ZERO, Bytes.of(BlockDevice.BLOCK)));
-        return new Plan(
-                before,
-                mailbox,
-                List.of(
-                        commands.deactivate(LvmHost.MAILBOX),
-                        commands.tagGroup(List.of(LvmTags.CREATING), List.of(LvmTags.POOL))));
+        after.add(commands.deactivate(LvmHost.MAILBOX));
+        after.add(commands.tagGroup(List.of(LvmTags.CREATING), List.of(LvmTags.POOL)));
+        return new Plan(before, mailbox, after);
+    }
+
+    private static Path path(LvmPool.Settings settings, LvmPool.Machine machine, String name) {
+        return machine.devices().resolve(settings.group()).resolve(name);
     }
 
     private List<LvmCommand> group(LvmCommands commands, List<String> names) {
@@ -140,7 +163,7 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
             steps.add(commands.add(further, LvmCommands.Metadata.NONE));
         }
         steps.add(commands.create(LvmHost.MAILBOX, layout().size().roundedUpTo(extent), List.of()));
-        if (leases) {
+        if (leases.isPresent()) {
             steps.add(commands.create(LvmHost.LEASES, LEASES.roundedUpTo(extent), List.of()));
         }
         return steps;
@@ -179,7 +202,7 @@ public record LvmPoolCreation(List<Path> luns, Bytes extent, int hosts, boolean 
         for (LvmLuns.Device device : devices) {
             Bytes least = METADATA.plus(extent)
                     .plus(layout().size().roundedUpTo(extent))
-                    .plus(leases ? LEASES : Bytes.ZERO);
+                    .plus(leases.isPresent() ? LEASES : Bytes.ZERO);
             if (least.isOver(device.size())) {
                 throw new UnusableGroup(
                         device.path() + " has " + device.size() + "; a LUN of this pool has at least " + least);

@@ -57,7 +57,10 @@ public final class KnownOrders implements NodeOrders {
         }
         return CompletableFuture.completedFuture(
                 pretend
-                        ? new Order.Answer.Planned(List.of(new Tenure.Change.Condemn(VOLUME.id())))
+                        ? new Order.Answer.Planned(List.of(
+                                new Tenure.Change.Condemn(VOLUME.id()),
+                                new Tenure.Change.Wipe(VOLUME.id(), Bytes.ZERO, Bytes.mebi(256)),
+                                new Tenure.Change.Wipe(VOLUME.id(), Bytes.mebi(256), Bytes.mebi(256))))
                         : new Order.Answer.Carried("done as ordered", Optional.of(VOLUME)));
     }
 
@@ -74,7 +77,8 @@ public final class KnownOrders implements NodeOrders {
     }
 
     @Override
-    public List<String> steps(Tenure.Change change) {
-        return List.of("would " + change);
+    public CompletionStage<List<String>> steps(List<Tenure.Change> changes) {
+        return CompletableFuture.completedFuture(
+                changes.stream().map(change -> "would " + change).toList());
     }
 }

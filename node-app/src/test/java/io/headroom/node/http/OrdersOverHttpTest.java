@@ -105,6 +105,7 @@ class OrdersOverHttpTest {
         JsonNode plan = answer("DELETE", "/volumes/disk-a?dryRun=true", "", "", 200);
 
         assertThat(plan.get("steps").get(0).asText()).isEqualTo("would Condemn[volume=id-a1]");
+        assertThat(plan.get("steps").get(1).asText()).isEqualTo("would Wipe[volume=id-a1, from=0 B, length=512 MiB]");
         assertThat(orders.given).containsExactly("operator pretends DeleteVolume[volume=disk-a, wipe=false]");
     }
 
@@ -112,8 +113,8 @@ class OrdersOverHttpTest {
     void dryRunOnThisHost_alsoNamesWhatTheHostDoes() throws Exception {
         JsonNode plan = post("/volumes/disk-a/activate", "{'dryRun':true}", 200);
 
-        assertThat(plan.get("steps")).hasSize(2);
-        assertThat(plan.get("steps").get(1).asText()).contains("this host makes volume disk-a available");
+        assertThat(plan.get("steps")).hasSize(3);
+        assertThat(plan.get("steps").get(2).asText()).contains("this host makes volume disk-a available");
         assertThat(orders.given).containsExactly("operator pretends AssignVolume[volume=disk-a, host=1, shared=false]");
     }
 
