@@ -32,6 +32,10 @@ class Node:
         script = f"{_options()}; setsid {PROGRAM} node --config {CONFIGURATION} </dev/null >>{LOG} 2>&1 & echo $!"
         self._pid = int(self.machine.shell(script).expected().output)
 
+    def require_alive(self):
+        if self.machine.attempt("kill", "-0", self._pid).status != 0:
+            raise Failed(f"the node of {self.machine.name} has ended:\n{self.machine.run('tail', LOG)}")
+
     def kill(self):
         """kill -9."""
         self.machine.run("kill", "-9", self._pid)
@@ -48,6 +52,7 @@ class Node:
         """Waits until this node reaches an SPM that serves, on the host SPM if one is named; tells which host it is."""
 
         def serving():
+            self.require_alive()
             pool = self.get("pool")
             if pool and pool["phase"] == "serving" and spm in (None, pool["spm"]):
                 return pool["spm"]

@@ -7,6 +7,7 @@ import re
 import shlex
 import statistics
 
+from artefacts import DATABASE
 from bare import Neighbour
 from guest_vm import Vm, Writing, read_back
 from machines import lun
@@ -34,6 +35,7 @@ SECOND_RATE = 0.5
 """MiB a second: a chunk ahead is half a minute, and a takeover takes less even here."""
 SECOND_SIZE = 64
 
+DATABASE_LIMIT = 60
 ARMED_LIMIT = 60
 RELEASE_LIMIT = 60
 WRITING_LIMIT = 900
@@ -55,8 +57,11 @@ headroom {{
     devices = ["{devices}"]
     sanlock {{ io-timeout = {io_timeout}s, watchdog = "none-in-a-test" }}
   }}
+  journal {{ url = "jdbc:postgresql://{database}/postgres", user = "postgres" }}
   growth {{ smallest-chunk = {chunk}M, largest-chunk = {chunk}M, takeover = 20s }}
 }}
+# A machine without KVM stands still for seconds when its host is busy; that is no reason to believe it dead.
+pekko.cluster.failure-detector.acceptable-heartbeat-pause = 6s
 """
 
 
@@ -74,6 +79,8 @@ class Scenario:
     def run(self):
         with self._step("sanlock starts, without a watchdog: these machines have none"):
             self._start_sanlock()
+        with self._step("PostgreSQL starts on hv1, for the pool's history"):
+            self._start_database()
         with self._step("a neighbour: another volume group, on a LUN that every node may look at"):
             self._neighbour.create()
         with self._step("headroom pool create"):
@@ -110,12 +117,21 @@ class Scenario:
         for machine in self._lab.machines:
             machine.run("sanlock", "daemon", "-w", 0, "-h", 0, "-l", 0, "-U", "root", "-G", "root", "-e", machine.name)
 
+    def _start_database(self):
+        machine = self._lab.machines[0]
+        options = f"-D {DATABASE} -k /tmp -h 0.0.0.0 -c jit=off -c shared_buffers=16MB"
+        user = "--reuid=postgres --regid=postgres --clear-groups"
+        machine.shell(f"setsid setpriv {user} postgres {options} </dev/null >/tmp/postgres.log 2>&1 &").expected()
+        ready = ["grep", "-q", "ready to accept connections", "/tmp/postgres.log"]
+        wait_until("PostgreSQL is ready", DATABASE_LIMIT, lambda: machine.attempt(*ready).status == 0)
+
     def _create_pool(self):
         for node in self._nodes:
-            values = dict(machine=node.machine, pool=POOL, devices=POOL_DEVICES, io_timeout=IO_TIMEOUT, chunk=CHUNK)
+            values = dict(pool=POOL, devices=POOL_DEVICES, io_timeout=IO_TIMEOUT, chunk=CHUNK)
+            values.update(machine=node.machine, database=self._lab.machines[0].address)
             node.configure(CONFIGURATION.format(**values))
         luns = [word for index in POOL_LUNS for word in ("--lun", lun(index))]
-        self._nodes[0].command("pool", "create", "--vg", POOL, *luns, "--lease", "sanlock")
+        self._nodes[0].command("pool", "create", "--vg", POOL, *luns, "--lease", "sanlock", "--io-timeout", str(IO_TIMEOUT))
 
     def _create_volume(self):
         created = self._nodes[0].command("volume", "create", VOLUME, "--size", "4G", "--initial", f"{2 * CHUNK}M")
