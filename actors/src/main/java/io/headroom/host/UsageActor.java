@@ -1,14 +1,12 @@
 package io.headroom.host;
 
 import io.headroom.disk.DiskReport;
-import io.headroom.model.HostId;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Cause;
+import io.headroom.port.Claims;
 import io.headroom.port.Clock;
-import io.headroom.port.PoolOrders;
 import io.headroom.port.Volumes;
-import io.headroom.spm.Order;
 import io.headroom.vm.VmReport;
 import java.time.Duration;
 import java.util.HashMap;
@@ -59,10 +57,8 @@ public final class UsageActor extends AbstractBehavior<UsageActor.Command> {
             return new Outcome(true, true, path, "");
         }
 
-        static Outcome of(Order.Answer answer) {
-            return answer instanceof Order.Answer.Refused refused
-                    ? new Outcome(false, true, "", refused.cause() + "; " + refused.next())
-                    : done("");
+        static Outcome of(Optional<String> refusal) {
+            return refusal.map(cause -> new Outcome(false, true, "", cause)).orElseGet(() -> done(""));
         }
 
         static Outcome unknown(Throwable failure) {
@@ -71,8 +67,7 @@ public final class UsageActor extends AbstractBehavior<UsageActor.Command> {
     }
 
     /** What the actor needs of the world around it. */
-    public record Surroundings(
-            HostId host, ActorRef<HostActor.Command> vms, Volumes volumes, PoolOrders spm, Clock clock) {}
+    public record Surroundings(ActorRef<HostActor.Command> vms, Volumes volumes, Claims claims, Clock clock) {}
 
     private final Surroundings around;
     private final ActorRef<HostReport> reports;
@@ -82,6 +77,7 @@ public final class UsageActor extends AbstractBehavior<UsageActor.Command> {
 
     private UsageActor(ActorContext<Command> context, Surroundings around) {
         super(context);
+        context.setLoggerName(UsageActor.class);
         this.around = around;
         this.reports = context.messageAdapter(HostReport.class, Reported::new);
     }
@@ -179,20 +175,15 @@ public final class UsageActor extends AbstractBehavior<UsageActor.Command> {
     }
 
     private CompletionStage<Outcome> perform(Usage.Step step) {
-        String volume = step.volume().value();
         switch (step.kind()) {
             case CLAIM:
-                return around.spm()
-                        .give(new Order.AssignVolume(volume, around.host(), step.shared()))
-                        .thenApply(Outcome::of);
+                return around.claims().claim(step.volume(), step.shared()).thenApply(Outcome::of);
             case OPEN:
                 return around.volumes().activate(step.volume()).thenApply(Outcome::done);
             case CLOSE:
                 return around.volumes().deactivate(step.volume()).thenApply(closed -> Outcome.done(""));
             case RELEASE:
-                return around.spm()
-                        .give(new Order.ReleaseVolume(volume, around.host()))
-                        .thenApply(Outcome::of);
+                return around.claims().release(step.volume()).thenApply(Outcome::of);
             default:
                 throw new AssertionError("unhandled " + step);
         }

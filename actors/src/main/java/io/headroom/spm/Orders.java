@@ -137,6 +137,11 @@ final class Orders {
     }
 
     private void goOn(Work at) {
+        Optional<String> inUse = inUseMeanwhile(at.rest.peek());
+        if (inUse.isPresent()) {
+            fail(at, new Outcome.Refused(inUse.get()));
+            return;
+        }
         Change whole = at.rest.peek();
         Change change = whole instanceof Change.Wipe wipe ? firstPart(wipe) : whole;
         books.compareEpoch(() -> storage.change(change, outcome -> {
@@ -152,6 +157,20 @@ final class Orders {
                 storage.inspect(() -> finish(at));
             }
         }));
+    }
+
+    /** Mail was read since the order was ruled on: a VM may have been started by hand. */
+    private Optional<String> inUseMeanwhile(Change next) {
+        if (!(next instanceof Change.Condemn condemn)
+                || storage.pool()
+                        .find(condemn.volume().value())
+                        .filter(Orders::isLeftover)
+                        .isPresent()) {
+            return Optional.empty();
+        }
+        return known.get().guarded().apply(condemn.volume()).stream()
+                .findFirst()
+                .map(host -> "a VM on host " + host + " has begun to use the volume");
     }
 
     private static Change.Wipe firstPart(Change.Wipe whole) {

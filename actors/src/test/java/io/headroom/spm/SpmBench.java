@@ -73,6 +73,9 @@ final class SpmBench {
     private Predicate<Spm.Step> stopsBefore = step -> false;
     private Predicate<Spm.Step> failsBefore = step -> false;
     private Predicate<Spm.Step> failsAfter = step -> false;
+    private Predicate<Tenure.Change> refuses = change -> false;
+    private long orders;
+    private int made;
     private long millis;
     private long ticket;
 
@@ -203,12 +206,50 @@ final class SpmBench {
 
     /** The SPM is frozen, or dead, just before such a step. */
     void stopBefore(Class<? extends Spm.Step> kind) {
-        stopsBefore = kind::isInstance;
+        stopBefore((Spm.Step step) -> kind.isInstance(step));
     }
 
     void goOn() {
         stopsBefore = step -> false;
         tick();
+    }
+
+    void stopBefore(Predicate<Spm.Step> steps) {
+        stopsBefore = steps;
+    }
+
+    /** The storage says no to such a change. */
+    void refuse(Predicate<Tenure.Change> changes) {
+        refuses = changes;
+    }
+
+    /** Gives an order. @return its ticket */
+    long give(Order order) {
+        on(new Spm.Ordered(++orders, order, "root", false));
+        return orders;
+    }
+
+    /** Has the order carried out, as far as that goes without time passing. */
+    Order.Answer carry(Order order) {
+        return answer(give(order)).orElseThrow();
+    }
+
+    Order.Answer pretend(Order order) {
+        on(new Spm.Ordered(++orders, order, "root", true));
+        return answer(orders).orElseThrow();
+    }
+
+    Optional<Order.Answer> answer(long to) {
+        return effects.stream()
+                .filter(effect -> effect instanceof Spm.Respond respond && respond.ticket() == to)
+                .map(effect -> ((Spm.Respond) effect).answer())
+                .findFirst();
+    }
+
+    Optional<Tenure.Volume> named(String name) {
+        return volumes.values().stream()
+                .filter(volume -> volume.name().equals(name))
+                .findFirst();
     }
 
     void failBefore(Predicate<Spm.Step> steps) {
@@ -297,7 +338,7 @@ final class SpmBench {
         return "done";
     }
 
-    private PoolLog.Contents contents() {
+    PoolLog.Contents contents() {
         List<PoolLog.Placed> placed = new ArrayList<>();
         log.forEach((place, entry) -> placed.add(new PoolLog.Placed(place, entry)));
         return new PoolLog.Contents(4, 64, placed, List.of());
@@ -312,12 +353,15 @@ final class SpmBench {
     }
 
     private Tenure.Outcome change(Tenure.Change change) {
+        if (refuses.test(change)) {
+            return new Tenure.Outcome.Refused("the storage says no");
+        }
         if (change instanceof Tenure.Change.Extend of) {
             return extend(of.volume(), of.size());
         } else if (change instanceof Tenure.Change.Create of) {
-            VolumeId id = new VolumeId("id-" + of.name());
+            VolumeId id = named(of.name()).map(Tenure.Volume::id).orElse(new VolumeId("id-" + ++made));
+            free = volumes.containsKey(id) ? free : free.minus(of.size());
             volumes.put(id, Tenure.Volume.ready(id, of.name(), of.size(), of.virtualSize(), of.virtualSize()));
-            free = free.minus(of.size());
         } else if (change instanceof Tenure.Change.Resize of) {
             return of(of.volume(), volume -> volume.withVirtualSize(of.virtualSize(), of.virtualSize()));
         } else if (change instanceof Tenure.Change.Assign of) {

@@ -113,8 +113,8 @@ public final class Node {
         spmBell.set(membership.bell());
         SpmOrders orders = SpmOrders.start(
                 host,
-                spm -> UsageActor.create(
-                        new UsageActor.Surroundings(settings.host(), host, access.volumes(), spm, Clock.system())),
+                claims ->
+                        UsageActor.create(new UsageActor.Surroundings(host, access.volumes(), claims, Clock.system())),
                 settings.host(),
                 membership,
                 changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));

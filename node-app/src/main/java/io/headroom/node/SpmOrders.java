@@ -5,13 +5,14 @@ import io.headroom.host.UsageActor;
 import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
 import io.headroom.node.http.NodeOrders;
-import io.headroom.port.PoolOrders;
+import io.headroom.port.Claims;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Order;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.VolumesReport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -41,14 +42,33 @@ record SpmOrders(
     /** @param own behaviour that makes volumes available on this host; it comes back when it fails */
     static SpmOrders start(
             ActorSystem<?> system,
-            Function<PoolOrders, Behavior<UsageActor.Command>> own,
+            Function<Claims, Behavior<UsageActor.Command>> own,
             HostId host,
             Membership<SpmActor.Command> membership,
             Function<List<Tenure.Change>, CompletionStage<List<String>>> steps) {
-        PoolOrders forUs = order -> carry(membership, order, "host " + host, false);
         Behavior<UsageActor.Command> lasting =
-                Behaviors.supervise(own.apply(forUs)).onFailure(SupervisorStrategy.restart());
+                Behaviors.supervise(own.apply(new OwnClaims(host, membership))).onFailure(SupervisorStrategy.restart());
         return new SpmOrders(system, system.systemActorOf(lasting, "usage", Props.empty()), membership, steps);
+    }
+
+    /** What this host uses, as orders to the SPM. */
+    private record OwnClaims(HostId host, Membership<SpmActor.Command> membership) implements Claims {
+        @Override
+        public CompletionStage<Optional<String>> claim(VolumeId volume, boolean shared) {
+            return give(new Order.AssignVolume(volume.value(), host, shared));
+        }
+
+        @Override
+        public CompletionStage<Optional<String>> release(VolumeId volume) {
+            return give(new Order.ReleaseVolume(volume.value(), host));
+        }
+
+        private CompletionStage<Optional<String>> give(Order order) {
+            return carry(membership, order, "host " + host, false)
+                    .thenApply(answer -> answer instanceof Order.Answer.Refused refused
+                            ? Optional.of(refused.cause() + "; " + refused.next())
+                            : Optional.empty());
+        }
     }
 
     @Override

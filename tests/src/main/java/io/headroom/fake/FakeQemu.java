@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 public final class FakeQemu implements Qemu {
     private static final String RUNNING = "running";
 
-    private final Consumer<Event> events;
+    private Consumer<Event> events;
+    private int resumes;
     private final Map<String, Thin> disks = new LinkedHashMap<>();
     private String status = RUNNING;
     private boolean connected;
@@ -77,6 +78,21 @@ public final class FakeQemu implements Qemu {
                 Bytes.ZERO,
                 false);
         disks.put(node, new Thin(disk, size));
+    }
+
+    /** Another one takes what this QEMU says: the node was started again. */
+    public synchronized void hear(Consumer<Event> other) {
+        events = other;
+        closed = false;
+    }
+
+    public synchronized boolean isEmpty() {
+        return disks.isEmpty();
+    }
+
+    /** How often it was told to go on. */
+    public synchronized int resumes() {
+        return resumes;
     }
 
     /** A monitor connection stands from now on. */
@@ -185,6 +201,7 @@ public final class FakeQemu implements Qemu {
     @Override
     public synchronized CompletionStage<Void> resume() {
         return answered(() -> {
+            resumes++;
             if (!status.equals(RUNNING)) {
                 status = RUNNING;
                 tell(new Event.Resumed());

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,8 +32,13 @@ public final class GuestVm implements AutoCloseable {
     /**
      * @param image a qcow2 file, as long (sparsely) as it can ever get: QEMU allows no larger size later
      * @param size by which QEMU bounds the image now
+     * @param broken the first write across this offset of the image fails once, by an error that no space heals
      */
-    public record Disk(Path image, Bytes size) {
+    public record Disk(Path image, Bytes size, Optional<Bytes> broken) {
+        public Disk(Path image, Bytes size) {
+            this(image, size, Optional.empty());
+        }
+
         /** Makes an empty image that can grow up to what its virtual size takes. */
         public static Disk create(Path image, Bytes virtualSize, Bytes size, QemuImg qemuImg) throws IOException {
             qemuImg.create(image.toAbsolutePath(), virtualSize);
@@ -40,6 +46,11 @@ public final class GuestVm implements AutoCloseable {
                 file.setLength(qemuImg.measure(virtualSize).max(size).value());
             }
             return new Disk(image, size);
+        }
+
+        /** The same with a medium that fails once. */
+        public Disk brokenAt(Bytes offset) {
+            return new Disk(image, size, Optional.of(offset));
         }
     }
 
@@ -111,18 +122,28 @@ public final class GuestVm implements AutoCloseable {
     }
 
     private static List<String> disk(String name, int port, Disk disk) {
-        return List.of(
+        List<String> argv = new ArrayList<>(List.of(
                 "-blockdev",
                 "driver=file,node-name=" + name + "-file,filename="
-                        + option(disk.image().toAbsolutePath()),
+                        + option(disk.image().toAbsolutePath())));
+        String medium = disk.broken().isPresent() ? name + "-broken" : name + "-file";
+        disk.broken()
+                .ifPresent(offset -> argv.addAll(List.of(
+                        "-blockdev",
+                        "driver=blkdebug,node-name=" + medium + ",image=" + name
+                                + "-file,inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.once=on,"
+                                + "inject-error.0.errno=5,inject-error.0.sector="
+                                + offset.value() / GuestImage.SECTOR)));
+        argv.addAll(List.of(
                 "-blockdev",
-                "driver=raw,node-name=" + name + "-storage,file=" + name + "-file,size="
+                "driver=raw,node-name=" + name + "-storage,file=" + medium + ",size="
                         + disk.size().value(),
                 "-blockdev",
                 "driver=qcow2,node-name=" + name + ",file=" + name + "-storage",
                 "-device",
                 "ide-hd,bus=ahci." + port + ",id=drive" + port + ",drive=" + name + ",bootindex=" + (port + 1)
-                        + ",werror=stop,rerror=stop");
+                        + ",werror=stop,rerror=stop"));
+        return argv;
     }
 
     /** QEMU's options end at a comma, unless it stands twice. */

@@ -6,6 +6,7 @@ import io.headroom.node.lvm.LvmPool;
 import io.headroom.node.lvm.LvmPoolCreation;
 import io.headroom.node.qemu.QemuImg;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A pool of real LVM on loop devices, without device-mapper; everything of it is gone when this is closed. Only root can
@@ -66,6 +69,31 @@ public final class LoopPool implements AutoCloseable {
     public LoopPool create(Bytes extent) throws IOException {
         creation(extent).create(settings(), tables.machine(), tables, Instant.now());
         pool = LvmPool.open(settings(), tables.machine());
+        return this;
+    }
+
+    /** Makes a group of LVM on devices that the pool's commands do not see, as somebody else would. */
+    public void foreignGroup(String name, List<String> options, Path... on) throws IOException {
+        Path configuration = Files.createDirectories(directory.resolve("foreign-" + name));
+        String devices = Stream.of(on).map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
+        Files.writeString(
+                configuration.resolve("lvm.conf"),
+                "devices { filter = [ " + devices + ", \"r|.*|\" ] use_devicesfile = 0 hints = \"none\" }\n"
+                        + "global { activation = 0 use_aio = 0 }\nbackup { backup = 0 archive = 0 }\n");
+        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration, "lvm", "vgcreate"));
+        argv.addAll(options);
+        argv.add(name);
+        Stream.of(on).map(Path::toString).forEach(argv::add);
+        Luns.run(argv.toArray(String[]::new));
+    }
+
+    /** Makes the pool by hand, without a mailbox. @param metadata of each LUN, such as {@code 64k} */
+    public LoopPool createByHand(Bytes extent, String metadata) throws IOException {
+        foreignGroup(
+                group,
+                List.of("-s", extent.value() + "b", "--metadatasize", metadata, "--addtag", "headroom.pool"),
+                devices.stream().map(Path::of).toArray(Path[]::new));
+        reopen();
         return this;
     }
 

@@ -59,6 +59,11 @@ public final class StandInTables implements Runner, AutoCloseable {
         held.add(volume);
     }
 
+    /** Nobody has it open any more. */
+    public void free(String volume) {
+        held.remove(volume);
+    }
+
     /** The commands since the last time this was asked. */
     public List<String> ran() {
         List<String> commands = List.copyOf(ran);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headroom.disk.Disk;
 import io.headroom.host.Outbox;
 import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
 import io.headroom.simulation.Execution;
 import io.headroom.simulation.Life;
 import io.headroom.simulation.World;
+import io.headroom.spm.Order;
 import io.headroom.spm.Spm;
 import io.headroom.vm.Vm;
 import java.time.Duration;
@@ -29,6 +31,16 @@ class CrashPointTest {
     private static final Duration AWAY = Duration.ofMillis(1_500);
     private static final Duration TO_SETTLE = Duration.ofSeconds(20);
     private static final long SEED = 1;
+
+    /** Each one is given until it is carried out. */
+    private static final List<Order> ORDERS = List.of(
+            new Order.CreateVolume("web-1", Bytes.gibi(2), Optional.of(Bytes.mebi(300))),
+            new Order.AssignVolume("web-1", new HostId(1), false),
+            new Order.ReleaseVolume("web-1", new HostId(1)),
+            new Order.ResizeVolume("web-1", Bytes.gibi(3)),
+            new Order.DeleteVolume("web-1", true),
+            new Order.CreateVolume("web-1", Bytes.gibi(1), Optional.of(Bytes.mebi(64))),
+            new Order.AddLun("lun-1", Bytes.gibi(1), false));
 
     /** To die around these is to die after the effect before them: they change nothing. */
     private static final Set<Class<?>> CHANGE_NOTHING = Set.of(
@@ -105,10 +117,12 @@ class CrashPointTest {
         World world = new World(SEED, SHAPE, crash);
         crash.world = Optional.of(world);
         world.guestsWrite(PER_SECOND);
+        world.order(ORDERS);
         world.pass(FLOW);
         List<Object> effects = List.copyOf(crash.effects);
         world.guestsWrite(Bytes.ZERO);
         world.pass(TO_SETTLE);
+        assertThat(world.carriedOrders()).isEqualTo(ORDERS.size());
         world.checkEnd();
         return effects;
     }

@@ -8,6 +8,7 @@ import io.headroom.model.HostId;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
@@ -79,6 +80,75 @@ class BrokenSpmTest {
                             extend.volume(), extend.size().plus(SimPool.EXTENT))))
                     : super.call(step);
         }
+    }
+
+    /** Says of some changes that they are made, and does not make them. */
+    private static final class Lazy extends SimSpm {
+        private final Class<? extends Tenure.Change> about;
+
+        Lazy(Class<? extends Tenure.Change> about, HostId id, Life life, Surroundings around) {
+            super(id, life, around);
+            this.about = about;
+        }
+
+        @Override
+        CompletionStage<?> call(Spm.Step step) {
+            return step instanceof Spm.Change change && about.isInstance(change.to())
+                    ? CompletableFuture.completedFuture(new Tenure.Outcome.Done())
+                    : super.call(step);
+        }
+    }
+
+    /** Does not see who uses a volume. */
+    private static final class Reckless extends SimSpm {
+        Reckless(HostId id, Life life, Surroundings around) {
+            super(id, life, around);
+        }
+
+        @Override
+        CompletionStage<?> call(Spm.Step step) {
+            CompletionStage<?> done = super.call(step);
+            return step instanceof Spm.Inspect ? done.thenApply(found -> free((Tenure.Inventory) found)) : done;
+        }
+
+        private static Tenure.Inventory free(Tenure.Inventory found) {
+            return new Tenure.Inventory(
+                    found.capacity(),
+                    found.free(),
+                    found.extent(),
+                    found.tag(),
+                    found.volumes().stream()
+                            .map(volume -> volume.withHosts(Set.of()))
+                            .toList(),
+                    found.luns());
+        }
+    }
+
+    @Test
+    void changeBeforeIntent_isFound() {
+        assertFound(
+                (id, life, around) -> new Hasty(PoolEvent.OrderIntended.class, id, life, around),
+                "no intent stands in the log");
+    }
+
+    @Test
+    void wipingThatIsLeftOut_isFound() {
+        assertFound(
+                (id, life, around) -> new Lazy(Tenure.Change.Wipe.class, id, life, around),
+                "removed before it was wiped");
+    }
+
+    @Test
+    void removalThatIsLeftOut_isFound() {
+        assertFound(
+                (id, life, around) -> new Lazy(Tenure.Change.Remove.class, id, life, around),
+                "the operator was told",
+                "nobody has seen to its end");
+    }
+
+    @Test
+    void deletionOfWhatIsInUse_isFound() {
+        assertFound(Reckless::new, "what is in use is deleted");
     }
 
     @Test

@@ -29,11 +29,13 @@ final class Chaos implements Execution {
         over = false;
         faults.happen(SELDOM);
         guestsWrite();
+        world.operator().improvise();
         trouble();
     }
 
     void end() {
         over = true;
+        world.operator().rest();
     }
 
     @Override

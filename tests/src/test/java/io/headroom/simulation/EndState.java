@@ -3,6 +3,7 @@ package io.headroom.simulation;
 import static io.headroom.simulation.Invariants.require;
 
 import io.headroom.disk.Disk;
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.Ledger;
 import io.headroom.ledger.LedgerEvent;
 import io.headroom.ledger.PoolEvent;
@@ -14,11 +15,14 @@ import io.headroom.model.Bytes;
 import io.headroom.model.LogPosition;
 import io.headroom.model.VolumeId;
 import io.headroom.port.SpmMail;
+import io.headroom.port.Tenure;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What must hold in the end, when nothing fails any more and there was time to settle. */
 final class EndState {
@@ -41,6 +45,10 @@ final class EndState {
                         !guest.isStopped() || !hasSpace && !guest.couldGoOn(),
                         () -> "guest " + guest.name() + " is stopped, the pool has " + pool.free() + " free: "
                                 + guest.images()));
+        pool.volumes()
+                .values()
+                .forEach(volume ->
+                        require(volume.state() == Tenure.State.READY, () -> "nobody has seen to its end: " + volume));
         slots();
         ledger(world.journal().events());
     }
@@ -90,6 +98,9 @@ final class EndState {
         require(
                 !isWhole || events.stream().noneMatch(this::isHole),
                 () -> "the history has a hole, though no record was destroyed: " + events);
+        if (isWhole) {
+            orders(events);
+        }
         Map<VolumeId, List<PoolEvent.Growth>> told = told(events);
         for (VolumeId volume : pool.volumes().keySet()) {
             List<PoolEvent.Growth> steps = told.getOrDefault(volume, List.of());
@@ -106,6 +117,33 @@ final class EndState {
                     !isWhole || size.equals(pool.size(volume)),
                     () -> "the ledger says that volume " + volume + " has " + size + ", not " + pool.size(volume));
         }
+    }
+
+    /** Who was made by an order, and is there, was told of; and who was deleted is not. */
+    private void orders(List<LedgerEvent> events) {
+        Set<VolumeId> expected = new TreeSet<>(pool.guestVolumes());
+        for (LedgerEvent.Recorded recorded : valid(events)) {
+            PoolEvent event = recorded.entry().event();
+            if (event instanceof PoolEvent.OrderRecalled recalled) {
+                event = recalled.order();
+            }
+            if (event instanceof PoolEvent.OrderCarried carried) {
+                carried.created().ifPresent(expected::add);
+            }
+        }
+        for (LedgerEvent.Recorded recorded : valid(events)) {
+            PoolEvent event = recorded.entry().event();
+            if (event instanceof PoolEvent.OrderRecalled recalled) {
+                event = recalled.order();
+            }
+            if (event instanceof PoolEvent.OrderCarried carried && carried.deed() instanceof Deed.Deletion of) {
+                expected.remove(of.volume());
+            }
+        }
+        require(
+                expected.equals(pool.volumes().keySet()),
+                () -> "the ledger tells of the volumes " + expected + ", the pool has "
+                        + pool.volumes().keySet());
     }
 
     private static void follow(VolumeId volume, List<SimPool.Growth> growths, List<PoolEvent.Growth> steps) {

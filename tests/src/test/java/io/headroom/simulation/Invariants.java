@@ -1,5 +1,6 @@
 package io.headroom.simulation;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.IncomingBlock;
@@ -15,12 +16,15 @@ import io.headroom.model.Moment;
 import io.headroom.model.Ticket;
 import io.headroom.model.VolumeId;
 import io.headroom.port.PoolLog;
+import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
 import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.MailboxArea;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -29,7 +33,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** What must hold at every moment, whatever fails. A breach is an {@link AssertionError}. */
-final class Invariants {
+final class Invariants implements SimPool.Auditor {
     /** How long a request may stand unanswered while nothing fails: three of the SPM's scans. */
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(6);
 
@@ -133,8 +137,8 @@ final class Invariants {
         }
     }
 
-    /** The pool is about to change. */
-    void growing(Epoch epoch, SimPool.Growth growth) {
+    @Override
+    public void growing(Epoch epoch, SimPool.Growth growth) {
         require(
                 epoch.equals(pool.tag()),
                 () -> "epoch " + epoch + " changes a pool of epoch " + pool.tag() + ": " + growth);
@@ -148,6 +152,67 @@ final class Invariants {
                 && intended.asked().volume().equals(growth.volume())
                 && intended.to().equals(growth.to());
         require(isIntended, () -> "no intent stands in the log for " + growth + "; the last entry is " + last);
+    }
+
+    @Override
+    public void changing(Epoch epoch, Tenure.Change change) {
+        require(
+                epoch.equals(pool.tag()),
+                () -> "epoch " + epoch + " changes a pool of epoch " + pool.tag() + ": " + change);
+        List<Deed> open = openDeeds(epoch);
+        require(
+                open.stream().anyMatch(deed -> isPartOf(change, deed)),
+                () -> "no intent stands in the log for " + change + "; open are " + open);
+        if (change instanceof Tenure.Change.Condemn condemn) {
+            Tenure.Volume volume = pool.volumes().get(condemn.volume());
+            require(volume == null || volume.hosts().isEmpty(), () -> "what is in use is deleted: " + volume);
+        } else if (change instanceof Tenure.Change.Remove remove) {
+            Tenure.Volume volume = pool.volumes().get(remove.volume());
+            boolean isToBeWiped = volume != null
+                    && open.stream().anyMatch(deed -> isPartOf(change, deed) && ((Deed.Deletion) deed).wipe());
+            require(!isToBeWiped || pool.isWiped(volume), () -> "removed before it was wiped: " + volume);
+        }
+    }
+
+    /** Of this epoch: whoever takes over writes down anew what goes on. */
+    private List<Deed> openDeeds(Epoch epoch) {
+        List<Deed> open = new ArrayList<>();
+        logged.subMap(new LogPosition(epoch, 0), new LogPosition(epoch.next(), 0)).values().stream()
+                .map(LogEntry::event)
+                .forEach(event -> {
+                    if (event instanceof PoolEvent.OrderIntended intended) {
+                        open.add(intended.deed());
+                    } else if (event instanceof PoolEvent.OrderCarried carried) {
+                        open.remove(carried.deed());
+                    } else if (event instanceof PoolEvent.OrderAbandoned abandoned) {
+                        open.remove(abandoned.deed());
+                    }
+                });
+        return open;
+    }
+
+    private static boolean isPartOf(Tenure.Change change, Deed deed) {
+        if (change instanceof Tenure.Change.Create of) {
+            return deed.equals(new Deed.Creation(of.name(), of.size(), of.virtualSize()));
+        } else if (change instanceof Tenure.Change.Resize of) {
+            return deed instanceof Deed.Resize resize && resize.volume().equals(of.volume());
+        } else if (change instanceof Tenure.Change.Assign of) {
+            return deed instanceof Deed.Assignment assignment
+                    && assignment.volume().equals(of.volume());
+        } else if (change instanceof Tenure.Change.Condemn of) {
+            return isDeletionOf(of.volume(), deed);
+        } else if (change instanceof Tenure.Change.Wipe of) {
+            return isDeletionOf(of.volume(), deed);
+        } else if (change instanceof Tenure.Change.Remove of) {
+            return isDeletionOf(of.volume(), deed);
+        } else if (change instanceof Tenure.Change.AddLun of) {
+            return deed.equals(new Deed.NewLun(of.device(), of.size(), of.force()));
+        }
+        throw new AssertionError("unhandled " + change);
+    }
+
+    private static boolean isDeletionOf(VolumeId volume, Deed deed) {
+        return deed instanceof Deed.Deletion deletion && deletion.volume().equals(volume);
     }
 
     /** An SPM is about to do something. */
@@ -183,6 +248,10 @@ final class Invariants {
     /** After every event. */
     void check() {
         require(!pool.allocated().isOver(pool.capacity()), () -> "more is allocated than the pool has");
+        Set<String> names = new HashSet<>();
+        pool.volumes()
+                .values()
+                .forEach(volume -> require(names.add(volume.name()), () -> "there are two of " + volume));
         for (SimGuest guest : guests) {
             for (SimGuest.Image image : guest.images()) {
                 boolean holds = pool.size(image.volume()).isAtLeast(image.device())

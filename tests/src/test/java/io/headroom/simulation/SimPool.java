@@ -32,19 +32,32 @@ final class SimPool {
     /** Looks at a change before it is made. */
     interface Auditor {
         void growing(Epoch epoch, Growth growth);
+
+        /** Any other change. */
+        void changing(Epoch epoch, Tenure.Change change);
     }
+
+    private static final Auditor NOBODY = new Auditor() {
+        @Override
+        public void growing(Epoch epoch, Growth growth) {}
+
+        @Override
+        public void changing(Epoch epoch, Tenure.Change change) {}
+    };
 
     private final Timeline timeline;
     private final Calls calls;
+    private final Faults faults;
     private final MemoryMetadata metadata = new MemoryMetadata(Bytes.ZERO, EXTENT);
     private final Map<VolumeId, Bytes> initial = new TreeMap<>();
     private final List<Growth> growths = new ArrayList<>();
     private Optional<Held> holder = Optional.empty();
-    private Auditor auditor = (epoch, growth) -> {};
+    private Auditor auditor = NOBODY;
 
-    SimPool(Timeline timeline, Calls calls) {
+    SimPool(Timeline timeline, Calls calls, Faults faults) {
         this.timeline = timeline;
         this.calls = calls;
+        this.faults = faults;
     }
 
     void auditedBy(Auditor someone) {
@@ -80,8 +93,25 @@ final class SimPool {
         return metadata.volumes();
     }
 
+    /** What the volume began with. */
     Bytes initial(VolumeId volume) {
-        return initial.get(volume);
+        return initial.getOrDefault(volume, Bytes.ZERO);
+    }
+
+    /** Those of the guests, which were there from the beginning. */
+    List<VolumeId> guestVolumes() {
+        return List.copyOf(initial.keySet());
+    }
+
+    Optional<Tenure.Volume> named(String name) {
+        return volumes().values().stream()
+                .filter(volume -> volume.name().equals(name))
+                .findFirst();
+    }
+
+    /** Whether all of the volume was wiped. */
+    boolean isWiped(Tenure.Volume volume) {
+        return metadata.isWiped(volume.id(), volume.size());
     }
 
     List<Growth> growths() {
@@ -153,6 +183,12 @@ final class SimPool {
             return command(() -> {
                 if (change instanceof Change.Extend extend) {
                     growing(extend.volume(), extend.size().roundedUpTo(EXTENT));
+                } else {
+                    auditor.changing(epoch, change);
+                }
+                if (change instanceof Change.Create create && faults.strikes()) {
+                    metadata.beginToMake(create);
+                    throw new Faults.Injected("cut short while the image was made");
                 }
                 return metadata.change(change);
             });

@@ -7,13 +7,17 @@ import io.headroom.port.PoolLease;
 import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
+import io.headroom.spm.Order;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.MailboxArea;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A process that wants to be SPM: carries out what it decides, tenure after tenure, and feeds the ledger. */
 class SimSpm {
@@ -48,6 +52,8 @@ class SimSpm {
     private SpmMail mail;
     private Optional<Tenure> tenure = Optional.empty();
     private Optional<SimLedger> ledger = Optional.empty();
+    private final Map<Long, Consumer<Order.Answer>> orderedBy = new HashMap<>();
+    private long orders;
     private int tenures;
 
     SimSpm(HostId id, Life life, Surroundings around) {
@@ -77,6 +83,14 @@ class SimSpm {
         life.tell(() -> step(new Spm.Rung(host)));
     }
 
+    /** An order arrives; who gave it hears the answer, unless this process dies before. */
+    void order(Order order, Consumer<Order.Answer> asker) {
+        life.tell(() -> {
+            orderedBy.put(++orders, asker);
+            step(new Spm.Ordered(orders, order, "operator", false));
+        });
+    }
+
     void stepDown() {
         life.tell(() -> step(new Spm.StepDown("by order")));
     }
@@ -102,6 +116,8 @@ class SimSpm {
                     cause -> answered(during, new Spm.Failed(step, cause)));
         } else if (effect instanceof Spm.Ring ring) {
             around.hosts().ring(ring.host());
+        } else if (effect instanceof Spm.Respond respond) {
+            orderedBy.remove(respond.ticket()).accept(respond.answer());
         } else if (effect instanceof Spm.Feed feed) {
             ledger.ifPresent(of -> of.feed(feed.events(), feed.entries()));
         } else if (effect instanceof Spm.Ended) {

@@ -7,6 +7,7 @@ import io.headroom.model.PoolId;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
+import io.headroom.spm.Order;
 import io.headroom.store.block.Blocks;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +60,7 @@ public final class World {
     private final SimPool pool;
     private final SimJournal journal;
     private final Invariants invariants;
+    private final SimOperator operator;
     private final List<Node> nodes = new ArrayList<>();
     private final List<SimGuest> guests = new ArrayList<>();
 
@@ -71,7 +74,7 @@ public final class World {
         this.spmMaker = spmMaker;
         this.faults = new Faults(seed);
         this.calls = new Calls(timeline, faults);
-        this.pool = new SimPool(timeline, calls);
+        this.pool = new SimPool(timeline, calls, faults);
         this.journal = new SimJournal(calls);
         Layout layout = new Layout(shape.hosts(), shape.segments(), shape.places());
         long firstOfLog = layout.blocks() - (long) shape.segments() * shape.places();
@@ -85,7 +88,8 @@ public final class World {
                 invariants.logLanded(writer);
             }
         });
-        pool.auditedBy(invariants::growing);
+        pool.auditedBy(invariants);
+        this.operator = new SimOperator(timeline, faults, pool, this::spmForOrders, shape.hosts());
         build();
     }
 
@@ -100,7 +104,7 @@ public final class World {
             for (int vm = 1; vm <= shape.vms(); vm++) {
                 SimGuest guest = new SimGuest(timeline, faults, calls, id, new VmName("vm" + host + "-" + vm));
                 for (int disk = 1; disk <= shape.disks(); disk++) {
-                    guest.attach(image(new VolumeId("vol" + host + "-" + vm + "-" + disk)));
+                    guest.attach(image(id, new VolumeId("vol" + host + "-" + vm + "-" + disk)));
                 }
                 own.add(guest);
             }
@@ -111,11 +115,11 @@ public final class World {
         nodes.forEach(Node::start);
     }
 
-    private SimGuest.Image image(VolumeId id) {
+    private SimGuest.Image image(HostId host, VolumeId id) {
         Bytes virtual = Bytes.mebi(faults.between(256, 1_536));
         Bytes size = Bytes.mebi(faults.between(4, 32)).roundedUpTo(SimPool.EXTENT);
-        pool.create(
-                Tenure.Volume.ready(id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER)));
+        pool.create(Tenure.Volume.ready(id, id.value(), size, virtual, Qcow2.fullyAllocated(virtual, SimGuest.CLUSTER))
+                .withHosts(Set.of(host)));
         return new SimGuest.Image(id, virtual, faults.maybe(0.3), size);
     }
 
@@ -144,7 +148,30 @@ public final class World {
 
     /** What must hold when all is calm. */
     public void checkEnd() {
+        operator.check();
         new EndState(this, pool).check();
+    }
+
+    /** Whoever serves, or else any. */
+    private Optional<SimSpm> spmForOrders() {
+        List<SimSpm> all = spms();
+        List<SimSpm> serving = all.stream().filter(SimSpm::serves).toList();
+        List<SimSpm> candidates = serving.isEmpty() ? all : serving;
+        return candidates.isEmpty() ? Optional.empty() : Optional.of(faults.oneOf(candidates));
+    }
+
+    /** An operator gives these orders, each one until it is carried out. */
+    public void order(List<Order> orders) {
+        operator.follow(orders);
+    }
+
+    /** How many orders were answered as carried out. */
+    public int carriedOrders() {
+        return operator.carried();
+    }
+
+    SimOperator operator() {
+        return operator;
     }
 
     private void ringSpm(HostId from) {
@@ -216,7 +243,7 @@ public final class World {
         return shape + " after " + timeline.now().nanos() / 1_000_000 + " ms and " + timeline.happened() + " events: "
                 + pool.free() + " of " + pool.capacity() + " free, "
                 + pool.growths().size() + " growths, "
-                + invariants.destroyed() + " records destroyed\n" + hosts() + "\n" + spms();
+                + invariants.destroyed() + " records destroyed\n" + operator + "\n" + hosts() + "\n" + spms();
     }
 
     /** One hypervisor: a process that tends its disks, and perhaps one that wants to be SPM. */

@@ -60,7 +60,7 @@ final class VolumeCommand implements Runnable {
                             names = "--initial",
                             paramLabel = "SIZE",
                             converter = PoolCommand.Size.class,
-                            description = "What the volume is given at first; one chunk of 1G by default.")
+                            description = "What the volume is given at first; one chunk of 2560M by default.")
                     Bytes initial) {
         Map<String, Object> order = new HashMap<>(Map.of("name", name, "virtualSize", size.value()));
         order.put("size", initial == null ? null : initial.value());

@@ -151,12 +151,12 @@ public final class LvmPool {
     /** The one group that has the name and is a pool; or, of several, the one that the settings name. */
     static Membership choose(Settings settings, Map<Path, Candidate> candidates) throws UnusableGroup {
         Map<PoolId, Membership> named = new LinkedHashMap<>();
-        candidates
-                .values()
-                .forEach(candidate -> candidate
-                        .group()
-                        .filter(one -> one.name().equals(settings.group()))
-                        .ifPresent(one -> named.put(one.id(), one)));
+        for (Candidate candidate : candidates.values()) {
+            candidate
+                    .group()
+                    .filter(one -> one.name().equals(settings.group()))
+                    .ifPresent(one -> named.merge(one.id(), one, Membership::with));
+        }
         String where = "in headroom.pool.devices, which are " + settings.devices();
         if (named.isEmpty()) {
             throw new UnusableGroup("there is no volume group " + settings.group() + " on any of "

@@ -7,6 +7,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,7 +28,14 @@ final class LvmReport {
      */
     record Candidate(String device, boolean inUse, Optional<Membership> group) {}
 
-    record Membership(String name, PoolId id, Set<String> tags) {}
+    record Membership(String name, PoolId id, Set<String> tags) {
+        /** As another device tells it: one that LVM does not use, since it is a LUN seen twice, has no tags. */
+        Membership with(Membership other) {
+            Set<String> all = new HashSet<>(tags);
+            all.addAll(other.tags);
+            return new Membership(name, id, all);
+        }
+    }
 
     /** The answer to {@link LvmCommands#report()}. */
     static LvmGroup group(String json) throws UnusableGroup {

@@ -78,8 +78,31 @@ class HeadroomCommandTest {
         List<String> lines = out.toString().lines().toList();
         assertThat(lines.get(0)).startsWith("HOST  VM ").contains("LEFT");
         assertThat(lines.get(1)).contains("vm1").contains("2 GiB").contains("135 s");
-        assertThat(lines).contains("vm2, disk-a: the monitor is slow");
+        assertThat(lines.subList(3, lines.size()))
+                .contains("vm1, disk-a: the VM is paused: no space on disk1", "vm2, disk-a: the monitor is slow");
         assertThat(lines).allMatch(line -> line.length() <= 120);
+    }
+
+    @Test
+    void vms_areATable_withTheReasonOfEachPause() {
+        assertThat(run("vm", "list", "--all", "--url", served.url())).isZero();
+
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines.get(0)).startsWith("HOST  VM ").endsWith("WHY IT DOES NOT RUN");
+        assertThat(lines.get(1)).contains("vm1", "io-error").endsWith("no space on disk1");
+        assertThat(lines.get(2)).contains("vm2", "running");
+    }
+
+    @Test
+    void holdAndRelease_sayWhatIsSoNow() {
+        assertThat(run("vm", "hold", "vm1", "--url", served.url())).isZero();
+        assertThat(out.toString())
+                .isEqualTo("vm1 is held: Headroom does not resume it until headroom vm release vm1\n");
+        assertThat(run("vm", "release", "vm1", "--url", served.url())).isZero();
+        assertThat(out.toString()).endsWith("vm1 is released\n");
+
+        assertThat(run("vm", "hold", "nobody", "--url", served.url())).isEqualTo(1);
+        assertThat(run("vm", "hold", "a/b", "--url", served.url())).isEqualTo(2);
     }
 
     @Test

@@ -1,0 +1,166 @@
+package io.headroom.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headroom.cluster.Runner.Ended;
+import io.headroom.model.HostId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What is asked of sanlock, and what is made of its answers; {@link SanlockLeaseTest} asks the real one. */
+class SanlockTest {
+    private static final String JOINED = "inq_lockspace\ninq_lockspace done 0\n";
+    private static final String NOT_JOINED = "inq_lockspace\ninq_lockspace done -2\n";
+    private static final String WATCHDOG = "daemon host1\n    use_watchdog=1\n";
+
+    private final SanlockArea area = new SanlockArea("headroom_pool", Path.of("/dev/pool/headroom_leases"));
+    private final Map<String, Ended> answers = new LinkedHashMap<>();
+    private final List<String> asked = new ArrayList<>();
+    private final Sanlock sanlock = new Sanlock(
+            area,
+            new HostId(7),
+            new Sanlock.Settings(Duration.ofSeconds(10), true, Optional.empty()),
+            (argv, environment, limit) -> answer(String.join(" ", argv)));
+
+    @Test
+    void area_isMadeWithTheIoTimeout() throws IOException {
+        answer("direct init", "init done 0\n");
+
+        sanlock.create();
+
+        assertThat(asked)
+                .containsExactly(
+                        "sanlock direct init -s headroom_pool:0:/dev/pool/headroom_leases:0 -o 10",
+                        "sanlock direct init -r headroom_pool:spm:/dev/pool/headroom_leases:8388608 -o 10",
+                        "sanlock direct init -r headroom_pool:majority:/dev/pool/headroom_leases:16777216 -o 10");
+    }
+
+    @Test
+    void areaThatCannotBeMade_isAnError() {
+        answer("direct init", "init done -5\n");
+
+        assertThatThrownBy(sanlock::create)
+                .hasMessageContaining("could not initialise")
+                .hasMessageContaining("-5");
+    }
+
+    @Test
+    void memberOfTheLockspace_doesNotJoinAgain() throws IOException {
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", JOINED);
+
+        sanlock.join();
+
+        assertThat(asked).noneMatch(command -> command.contains("add_lockspace"));
+    }
+
+    @Test
+    void host_joinsUnderItsOwnNumber() throws IOException {
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", NOT_JOINED);
+        answer("add_lockspace", "add_lockspace_timeout 10\nadd_lockspace_timeout done 0\n");
+
+        sanlock.join();
+
+        assertThat(asked.get(2))
+                .isEqualTo("sanlock client add_lockspace -s headroom_pool:7:/dev/pool/headroom_leases:0 -o 10");
+    }
+
+    @Test
+    void hostIdOfAnotherLivingHost_isRefusedWithItsName() {
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", NOT_JOINED);
+        answer("add_lockspace", "add_lockspace_timeout 10\nadd_lockspace_timeout done -262\n");
+        answer(
+                "host_status",
+                "1 timestamp 13000\n    owner_id=1\n    owner_name=other\n7 timestamp 1\n    owner_id=7\n    owner_name=hv7\n");
+
+        assertThatThrownBy(sanlock::join)
+                .hasMessageContaining("host id 7")
+                .hasMessageContaining("another living host (hv7)")
+                .hasMessageContaining("headroom.host-id");
+    }
+
+    @Test
+    void lockspaceOnItsWayOutOrIn_isTriedLater() {
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", "inq_lockspace\ninq_lockspace done -115\n");
+
+        assertThatThrownBy(sanlock::join).hasMessageContaining("joined or left just now");
+        assertThat(asked).noneMatch(command -> command.contains("add_lockspace"));
+    }
+
+    @Test
+    void daemonThatIsNotThere_isNamedWithTheNextStep() {
+        answers.put("status", new Ended(1, "", ""));
+
+        assertThatThrownBy(sanlock::join).hasMessageContaining("systemctl start wdmd sanlock");
+    }
+
+    @Test
+    void answerWithoutAResult_isAnError() {
+        answer("direct init", "Segmentation fault\n");
+
+        assertThatThrownBy(sanlock::create).hasMessageContaining("Segmentation fault");
+    }
+
+    @Test
+    void leaving_isRepeatable() throws IOException {
+        answer("rem_lockspace", "rem_lockspace\nrem_lockspace done -2\n");
+
+        sanlock.leave();
+    }
+
+    @Test
+    void failedAttempt_thatNoOtherHolderExplains_hasNoHolder() throws IOException {
+        LeaseTool lease = sanlock.spm();
+
+        assertThat(lease.holder(1, "register; register done 3; acquire fd 3; acquire done -227"))
+                .isEmpty();
+        assertThat(lease.holder(1, "it said nothing")).isEmpty();
+    }
+
+    @Test
+    void holder_isTheOwnerByTheStorage_namedAsSanlockNamesIt() throws IOException {
+        answer("read_leader", "read_leader done 0\nowner_id 1\nowner_generation 4\ntimestamp 99\n");
+        answer("host_status", "1 timestamp 13000\n    last_check=1\n    owner_name=hv1\n");
+
+        assertThat(sanlock.spm().holder(1, "register done 3; acquire fd 3; acquire done -243"))
+                .contains("host 1 (hv1)");
+    }
+
+    @Test
+    void namesAndPathsThatSanlockWouldMisread_areRefused() {
+        assertThatThrownBy(() -> new SanlockArea("a:b", Path.of("/dev/x"))).hasMessageContaining("letters");
+        assertThatThrownBy(() -> new SanlockArea("a".repeat(49), Path.of("/dev/x")))
+                .hasMessageContaining("48");
+        assertThatThrownBy(() -> new SanlockArea("a", Path.of("/dev/a:b"))).hasMessageContaining("colon");
+    }
+
+    @Test
+    void hostIsDead_afterEightIoTimeoutsAndAMinute() {
+        assertThat(new Sanlock.Settings(Duration.ofSeconds(10), true, Optional.empty()).deadAfter())
+                .isEqualTo(Duration.ofSeconds(140));
+    }
+
+    private void answer(String command, String output) {
+        answers.put(command, new Ended(0, output, ""));
+    }
+
+    private Ended answer(String command) {
+        asked.add(command);
+        return answers.entrySet().stream()
+                .filter(answer -> command.contains(answer.getKey()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("unexpected: " + command))
+                .getValue();
+    }
+}

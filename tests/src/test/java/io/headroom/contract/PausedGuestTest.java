@@ -1,0 +1,160 @@
+package io.headroom.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.headroom.guest.GuestImage;
+import io.headroom.guest.GuestVm;
+import io.headroom.model.Bytes;
+import io.headroom.model.VmName;
+import io.headroom.node.qemu.QemuImg;
+import io.headroom.node.qemu.QemuMonitor;
+import io.headroom.node.qemu.QmpLimits;
+import io.headroom.vm.Pause;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real QEMU, stopped for one reason or another: only one that stands for want of space is resumed. */
+class PausedGuestTest {
+    private static final QemuImg IMG = new QemuImg(Duration.ofSeconds(60));
+    private static final Bytes SIZE = Bytes.mebi(8);
+    private static final Bytes AMOUNT = Bytes.mebi(24);
+    private static final Bytes ENOUGH = Bytes.mebi(40);
+
+    @TempDir
+    Path directory;
+
+    private GuestVm guest;
+    private SocketRelay relay;
+    private TendedVm vm;
+
+    private void start(GuestVm.Disk disk) throws IOException {
+        GuestImage image = GuestImage.writing(5, AMOUNT).perSecond(Bytes.mebi(16));
+        VmName name = new VmName("guest");
+        guest = GuestVm.start(
+                new GuestVm.Plan(name, directory, directory.resolve("guest.qmp"), List.of(disk), image, false));
+        relay = new SocketRelay(directory.resolve("relay"), guest.monitor());
+        vm = new TendedVm(
+                SIZE,
+                1,
+                false,
+                events -> QemuMonitor.watch(name, directory.resolve("relay"), QmpLimits.DEFAULTS, events));
+    }
+
+    private GuestVm.Disk disk() throws IOException {
+        return GuestVm.Disk.create(directory.resolve("disk0.qcow2"), Bytes.mebi(64), SIZE, IMG);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (vm != null) {
+            vm.close();
+        }
+        relay.close();
+        guest.close();
+        Files.deleteIfExists(guest.observer());
+    }
+
+    @Test
+    void ranOut_goesOnWhenItGrew_andLosesNothing() throws IOException {
+        start(disk());
+        vm.until(Pause.Cause.NO_SPACE);
+
+        vm.grow(0, ENOUGH);
+
+        untilDoneAndIntact();
+    }
+
+    @Test
+    void ranOutWhileNobodyListened_isKnownAfterwards() throws IOException {
+        start(disk());
+        vm.untilGuarded();
+        relay.cut();
+        await().atMost(Duration.ofSeconds(30)).until(this::standsStill);
+        relay.mend();
+        vm.until(Pause.Cause.NO_SPACE);
+
+        vm.grow(0, ENOUGH);
+
+        untilDoneAndIntact();
+    }
+
+    @Test
+    void heldByAPerson_standsUntilItIsReleased_whateverEndsMeanwhile() throws IOException {
+        start(disk());
+        vm.untilGuarded();
+        vm.hold(true);
+        vm.until(Pause.Cause.HELD);
+        vm.grow(0, ENOUGH);
+        vm.staysSo(Pause.Cause.HELD);
+
+        vm.restart();
+        vm.staysSo(Pause.Cause.HELD);
+        vm.hold(false);
+
+        untilDoneAndIntact();
+    }
+
+    @Test
+    void pausedByAPersonWhileItRan_isNotOurs() throws IOException {
+        start(disk());
+        vm.untilGuarded();
+        try (Operator person = new Operator(guest.observer())) {
+            person.order("{'execute': 'stop'}");
+            String status =
+                    person.order("{'execute': 'query-status'}").get("status").asText();
+            assertThat(status).isEqualTo("paused");
+
+            vm.staysSo(Pause.Cause.OTHERWISE);
+            assertThat(vm.report().pause().why()).isEqualTo("QEMU says paused");
+
+            person.order("{'execute': 'cont'}");
+        }
+        vm.until(Pause.Cause.NO_SPACE);
+    }
+
+    @Test
+    void anotherErrorAfterItRanOutOnce_isLeftToAPerson_alsoByAnotherLifeOfTheNode() throws IOException {
+        start(disk().brokenAt(Bytes.mebi(20)));
+        vm.until(Pause.Cause.NO_SPACE);
+        vm.grow(0, ENOUGH);
+        vm.until(Pause.Cause.OTHER_ERROR);
+        assertThat(guest.written()).isGreaterThan(SIZE);
+
+        relay.cut();
+        relay.mend();
+        vm.staysSo(Pause.Cause.OTHER_ERROR);
+        vm.restart();
+        vm.staysSo(Pause.Cause.UNEXPLAINED);
+
+        try (Operator person = new Operator(guest.observer())) {
+            assertThat(person.order("{'execute': 'query-block'}").toString())
+                    .as("QEMU still says that it once had no space")
+                    .contains("\"io-status\":\"nospace\"");
+            person.order("{'execute': 'cont'}");
+        }
+        untilDoneAndIntact();
+    }
+
+    private boolean standsStill() throws IOException {
+        try (Operator person = new Operator(guest.observer())) {
+            return person.order("{'execute': 'query-status'}")
+                    .get("status")
+                    .asText()
+                    .equals("io-error");
+        }
+    }
+
+    private void untilDoneAndIntact() throws IOException {
+        await().atMost(Duration.ofSeconds(60)).until(guest::isDone);
+        guest.close();
+        assertThat(guest.verify(0, IMG).bad()).isZero();
+        assertThat(guest.verify(0, IMG).written()).isEqualTo(AMOUNT);
+    }
+}
