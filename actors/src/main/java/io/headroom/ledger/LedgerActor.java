@@ -3,7 +3,6 @@ package io.headroom.ledger;
 import io.headroom.ledger.LedgerEvent.JournalOpened;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
-import io.headroom.port.Cause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -264,7 +263,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return Cause.of(cause);
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     /** A write that went well, or a while without a failure; that the events can be read proves too little. */

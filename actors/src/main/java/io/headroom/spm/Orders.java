@@ -163,7 +163,7 @@ final class Orders {
     private Optional<String> inUseMeanwhile(Change next) {
         if (!(next instanceof Change.Condemn condemn)
                 || storage.pool()
-                        .find(condemn.volume().value())
+                        .get(condemn.volume())
                         .filter(Orders::isLeftover)
                         .isPresent()) {
             return Optional.empty();
@@ -204,7 +204,7 @@ final class Orders {
         String cause = cause(outcome);
         boolean goesOn = at.deed instanceof Deed.Deletion deletion
                 && storage.pool()
-                        .find(deletion.volume().value())
+                        .get(deletion.volume())
                         .filter(Orders::isLeftover)
                         .isPresent();
         if (goesOn) {
@@ -251,9 +251,9 @@ final class Orders {
         if (deed instanceof Deed.Creation of) {
             return storage.pool().find(of.name()).filter(volume -> volume.state() == State.READY);
         } else if (deed instanceof Deed.Resize of) {
-            return storage.pool().find(of.volume().value());
+            return storage.pool().get(of.volume());
         } else if (deed instanceof Deed.Assignment of) {
-            return storage.pool().find(of.volume().value());
+            return storage.pool().get(of.volume());
         }
         return Optional.empty();
     }

@@ -6,7 +6,6 @@ import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,15 +78,21 @@ final class Pool {
     }
 
     Optional<Bytes> size(VolumeId id) {
-        return Optional.ofNullable(volumes.get(id)).map(Tenure.Volume::size);
+        return get(id).map(Tenure.Volume::size);
     }
 
-    /** By its id, or by its name. */
+    /** By its name, or else by its id. */
     Optional<Tenure.Volume> find(String volume) {
         return volumes.values().stream()
-                .filter(known ->
-                        known.id().value().equals(volume) || known.name().equals(volume))
-                .min(Comparator.comparing(known -> known.name().equals(volume)));
+                .filter(known -> known.name().equals(volume))
+                .findFirst()
+                .or(() -> volumes.values().stream()
+                        .filter(known -> known.id().value().equals(volume))
+                        .findFirst());
+    }
+
+    Optional<Tenure.Volume> get(VolumeId volume) {
+        return Optional.ofNullable(volumes.get(volume));
     }
 
     Collection<Tenure.Volume> volumes() {

@@ -33,6 +33,8 @@ class AuditTest {
     private static final Map<VolumeId, String> NAMES = Map.of(DATA, "data");
     private static final Duration STEP = Duration.ofMillis(5);
 
+    private static final Deed CREATION = new Deed.Creation("data", Bytes.gibi(1), Bytes.gibi(20));
+
     private final List<LedgerEvent> journal = new ArrayList<>();
 
     @Test
@@ -100,6 +102,15 @@ class AuditTest {
         log(new PoolEvent.SizeFound(DATA, Bytes.gibi(3), Bytes.gibi(4)));
         log(new PoolEvent.JournalReplaced("a", 9, "b", 1));
         log(new PoolEvent.Coalesced(new Epoch(2), 4, 9, 1, 1, List.of()));
+        log(new PoolEvent.OrderIntended(CREATION, "root"));
+        log(carried(CREATION, Optional.of(DATA)));
+        log(carried(new Deed.Deletion(DATA, "data", Bytes.gibi(1), true), Optional.empty()));
+        log(carried(new Deed.Resize(DATA, Bytes.gibi(20), Bytes.gibi(40)), Optional.empty()));
+        log(carried(new Deed.Assignment(DATA, List.of(), List.of(new HostId(7))), Optional.empty()));
+        log(carried(new Deed.NewLun("/dev/sdx", Bytes.ZERO, true), Optional.empty()));
+        log(carried(new Deed.LargerLun("/dev/sdx", Bytes.ZERO), Optional.empty()));
+        log(new PoolEvent.OrderAbandoned(CREATION, "root", new Epoch(2), "no"));
+        log(new PoolEvent.OrderRecalled(new Epoch(2), 5, START, carried(CREATION, Optional.of(DATA))));
         log(new PoolEvent.SteppedDown(new HostId(7), "the node stops"));
         journal.add(new Hole(PoolHistory.at(2, 1), PoolHistory.at(2, 4), "lost", START));
         journal.add(new Voided(PoolHistory.at(2, 1), PoolHistory.at(2, 4), START));
@@ -110,6 +121,14 @@ class AuditTest {
                         "voided",
                         "hole",
                         "stepped-down",
+                        "volume-created",
+                        "order-abandoned",
+                        "lun-grown",
+                        "lun-added",
+                        "volume-assigned",
+                        "volume-resized",
+                        "volume-deleted",
+                        "volume-created",
                         "coalesced",
                         "journal-replaced",
                         "size-found",
@@ -121,6 +140,35 @@ class AuditTest {
                         "volume-created",
                         "pool-created",
                         "journal-opened");
+    }
+
+    @Test
+    void order_isToldWithWhoGaveIt_andWhatItDid() {
+        log(carried(new Deed.Deletion(DATA, "data", Bytes.gibi(1), true), Optional.empty()));
+
+        AuditLine line = read(Query.newest(1)).lines().get(0);
+
+        assertThat(line.volume()).contains("volume-data");
+        assertThat(line.name()).contains("data");
+        assertThat(line.from()).contains(Bytes.gibi(1).value());
+        assertThat(line.extended()).contains(Duration.ofMillis(300));
+        assertThat(line.text()).isEqualTo("data, wiped, by root");
+    }
+
+    @Test
+    void orderThatWasFoundDone_saysWhoseIntentItWas() {
+        log(new PoolEvent.OrderCarried(CREATION, Optional.of(DATA), "root", new Epoch(2), Duration.ZERO));
+
+        assertThat(read(Query.newest(1)).lines().get(0).text())
+                .isEqualTo("data, virtual size 20 GiB, by root; intended in epoch 2 and found done");
+    }
+
+    @Test
+    void orderThatIsToldAgain_namesItsOwnRecord() {
+        log(new PoolEvent.OrderRecalled(new Epoch(2), 5, START, carried(CREATION, Optional.of(DATA))));
+
+        assertThat(read(Query.newest(1)).lines().get(0).text())
+                .isEqualTo("data, virtual size 20 GiB, by root; told again for the record 2.5 of 2026-03-01T12:00:00Z");
     }
 
     @Test
@@ -257,5 +305,9 @@ class AuditTest {
                 new HostId(host),
                 volume,
                 new LastDone(new Ticket(ticket), Bytes.gibi(2), new LastDone.Steps(step, step, step, step)));
+    }
+
+    private static PoolEvent.OrderCarried carried(Deed deed, Optional<VolumeId> created) {
+        return new PoolEvent.OrderCarried(deed, created, "root", new Epoch(3), Duration.ofMillis(300));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.Ledger;
 import io.headroom.ledger.LedgerEvent;
 import io.headroom.ledger.LogEntry;
@@ -24,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -302,6 +304,54 @@ class LogBookTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"2, 16", "2, 32", "3, 16", "4, 16", "8, 64"})
+    void anOrderIsNeverLostInASum(int howMany, int ofPlaces) {
+        segments = howMany;
+        places = ofPlaces;
+        takeOver();
+        carry("a");
+        for (int tenure = 0; tenure < 3; tenure++) {
+            for (int n = 0; n < 40; n++) {
+                extend(VOLUME);
+            }
+            takeOver();
+        }
+
+        feedLedger();
+
+        assertThat(ledger.names()).containsEntry(new VolumeId("id-a"), "a");
+        assertThat(ledger.totals().holes()).isZero();
+        assertThat(ledger.totals().extensions()).isEqualTo(extensions);
+    }
+
+    @Test
+    void theIntentOfAnOrderIsOpenUntilItIsCarriedOutOrAbandoned() {
+        takeOver();
+        write(new PoolEvent.OrderIntended(creation("a"), "root"));
+        assertThat(read().openDeeds()).containsExactly(creation("a"));
+
+        write(new PoolEvent.OrderAbandoned(creation("a"), "root", epoch, "no"));
+        assertThat(read().openDeeds()).isEmpty();
+
+        carry("a");
+        assertThat(read().openDeeds()).isEmpty();
+    }
+
+    @Test
+    void theDeletionOfAVolumeIsRemembered_byItsNameAndItsId() {
+        takeOver();
+        Deed deletion = new Deed.Deletion(VOLUME, "a", Bytes.gibi(1), false);
+        write(new PoolEvent.OrderIntended(deletion, "root"));
+        assertThat(book.tellsOfTheDeletionOf("a")).isFalse();
+
+        write(new PoolEvent.OrderCarried(deletion, Optional.empty(), "root", epoch, Duration.ZERO));
+
+        assertThat(read().tellsOfTheDeletionOf("a")).isTrue();
+        assertThat(read().tellsOfTheDeletionOf(VOLUME.value())).isTrue();
+        assertThat(read().tellsOfTheDeletionOf("b")).isFalse();
+    }
+
+    @ParameterizedTest
     @CsvSource({"2, 16", "2, 32", "2, 64", "3, 16", "4, 16", "8, 64"})
     void takeoversWithoutALedgerNeverRunOutOfSegments(int howMany, int ofPlaces) {
         segments = howMany;
@@ -494,6 +544,17 @@ class LogBookTest {
         write(extended(volume, from, to));
         sizes.put(volume, to);
         extensions++;
+    }
+
+    private void carry(String name) {
+        makeRoom();
+        write(new PoolEvent.OrderIntended(creation(name), "root"));
+        write(new PoolEvent.OrderCarried(
+                creation(name), Optional.of(new VolumeId("id-" + name)), "root", epoch, Duration.ZERO));
+    }
+
+    private static Deed creation(String name) {
+        return new Deed.Creation(name, Bytes.gibi(1), Bytes.gibi(20));
     }
 
     private void makeRoom() {

@@ -14,6 +14,8 @@ import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PoolTest {
     private static final VolumeId VOLUME = new VolumeId("v1");
@@ -82,6 +84,31 @@ class PoolTest {
                 .isEqualTo(new Pool.Hold(Reply.Status.UNKNOWN_VOLUME, Bytes.ZERO, "the pool has no volume v9"));
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"UNFINISHED", "CONDEMNED"})
+    void aVolumeThatComesOrGoesIsNeverGrown(Tenure.State state) {
+        with(Bytes.gibi(100), ready(Bytes.gibi(1)).withState(state));
+
+        assertThat(asked(Bytes.gibi(3)))
+                .isInstanceOfSatisfying(
+                        Pool.Hold.class, hold -> assertThat(hold.status()).isEqualTo(Reply.Status.STORAGE_REFUSED));
+        assertThat(asked(Bytes.gibi(1)))
+                .as("not even told that it is large enough")
+                .isInstanceOf(Pool.Hold.class);
+    }
+
+    @Test
+    void aVolumeIsFoundByItsNameOrItsId_byItsNameFirst() {
+        Tenure.Volume other =
+                Tenure.Volume.ready(new VolumeId("v2"), VOLUME.value(), Bytes.gibi(1), Bytes.gibi(9), Bytes.gibi(10));
+        with(Bytes.gibi(100), ready(Bytes.gibi(1)), other);
+
+        assertThat(pool.find("disk-1").orElseThrow().id()).isEqualTo(VOLUME);
+        assertThat(pool.find("v2")).contains(other);
+        assertThat(pool.find(VOLUME.value())).contains(other);
+        assertThat(pool.find("nobody")).isEmpty();
+    }
+
     @Test
     void whatWasExtendedIsNoLongerFree() {
         with(Bytes.gibi(1), Bytes.gibi(3));
@@ -116,8 +143,15 @@ class PoolTest {
     }
 
     private void with(Bytes size, Bytes free) {
-        Tenure.Volume volume = Tenure.Volume.ready(VOLUME, "disk-1", size, Bytes.gibi(9), Bytes.gibi(10));
-        pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, EXTENT, new Epoch(1), List.of(volume), List.of()));
+        with(free, ready(size));
+    }
+
+    private void with(Bytes free, Tenure.Volume... volumes) {
+        pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, EXTENT, new Epoch(1), List.of(volumes), List.of()));
+    }
+
+    private static Tenure.Volume ready(Bytes size) {
+        return Tenure.Volume.ready(VOLUME, "disk-1", size, Bytes.gibi(9), Bytes.gibi(10));
     }
 
     private Pool.Decision asked(Bytes size) {

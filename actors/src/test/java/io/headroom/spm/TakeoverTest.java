@@ -2,6 +2,7 @@ package io.headroom.spm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headroom.ledger.Deed;
 import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Header;
@@ -127,6 +128,26 @@ class TakeoverTest {
         wrote(extended(Bytes.gibi(4)));
 
         assertThat(takeover().settlements()).isEmpty();
+    }
+
+    @Test
+    void aVolumeThatAnOrderMadeExplainsItsSize_alsoWhereItIsToldAgain() {
+        PoolEvent.OrderCarried made = new PoolEvent.OrderCarried(
+                new Deed.Creation("disk-1", Bytes.gibi(1), Bytes.gibi(50)),
+                Optional.of(VOLUME),
+                "root",
+                OLD,
+                Duration.ZERO);
+        wrote(made);
+        wrote(extended(Bytes.gibi(4)));
+        wrote(new PoolEvent.OrderRecalled(OLD, 1, Instant.EPOCH, made));
+        volume(Bytes.gibi(4));
+        assertThat(takeover().settlements()).isEmpty();
+
+        volumes.clear();
+        volume(Bytes.gibi(5));
+        assertThat(takeover().settlements())
+                .containsExactly(new PoolEvent.SizeFound(VOLUME, Bytes.gibi(4), Bytes.gibi(5)));
     }
 
     @Test

@@ -20,8 +20,10 @@ import java.util.stream.StreamSupport;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AddressFromURIString;
+import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.PoisonPill;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -62,7 +64,12 @@ final class ClusterSystem<M> {
      *
      * @throws RuntimeException where the port cannot be bound
      */
-    ClusterSystem(NodeSettings settings, Config journal, SpmRole<M> role, LocalHost host) {
+    ClusterSystem(
+            NodeSettings settings,
+            Config journal,
+            SpmRole<M> role,
+            LocalHost host,
+            Optional<MajorityLease.Means> majority) {
         this.own = settings.host();
         this.role = role;
         this.system = ActorSystem.create(
@@ -71,7 +78,7 @@ final class ClusterSystem<M> {
                     return restarted(BellActor.create(settings.host(), host.rung()));
                 }),
                 NAME,
-                config(settings, journal));
+                setup(config(settings, journal, majority.isPresent()), majority));
         this.cluster = Cluster.get(system);
         Bell hosts = other -> system.tell(new BellActor.RingHost(other));
         this.spm = ClusterSingleton.get(system)
@@ -83,17 +90,26 @@ final class ClusterSystem<M> {
         return Behaviors.supervise(behaviour).onFailure(SupervisorStrategy.restart());
     }
 
-    private static Config config(NodeSettings settings, Config journal) {
+    private static ActorSystemSetup setup(Config config, Optional<MajorityLease.Means> majority) {
+        ActorSystemSetup setup = ActorSystemSetup.create(BootstrapSetup.create(config));
+        return majority.map(setup::and).orElse(setup);
+    }
+
+    private static Config config(NodeSettings settings, Config journal, boolean majority) {
         Map<String, Object> port = Map.of(
                 "pekko.remote.artery.canonical.hostname", settings.cluster().host(),
                 "pekko.remote.artery.canonical.port", settings.cluster().port());
         return settings.pekko()
                 .withFallback(ConfigFactory.parseMap(port))
                 .withFallback(journal)
-                .withFallback(ConfigFactory.parseResourcesAnySyntax(
-                        ClusterSystem.class.getClassLoader(), "cluster-system.conf"))
+                .withFallback(majority ? resource("cluster-majority.conf") : ConfigFactory.empty())
+                .withFallback(resource("cluster-system.conf"))
                 .withFallback(ConfigFactory.defaultReference(ClusterSystem.class.getClassLoader()))
                 .resolve();
+    }
+
+    private static Config resource(String name) {
+        return ConfigFactory.parseResourcesAnySyntax(ClusterSystem.class.getClassLoader(), name);
     }
 
     void join(List<String> contacts) {

@@ -111,6 +111,12 @@ public final class Keeper implements Runner {
         List<String> argv = tool.holding(List.copyOf(keeper));
         Keeper started = new Keeper(new ProcessBuilder(argv).start(), settings.beatLimit());
         if (started.isHolding()) {
+            try {
+                tool.held();
+            } catch (IOException failed) {
+                started.end();
+                throw failed;
+            }
             return new Attempt.Holding(started);
         }
         int status = started.process.exitValue();

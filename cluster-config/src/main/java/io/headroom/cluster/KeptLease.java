@@ -35,14 +35,7 @@ public final class KeptLease extends ProcessLease {
         if (attempt instanceof Keeper.Attempt.Busy busy) {
             return new Grasp.Missed(busy.holder());
         }
-        Keeper keeper = ((Keeper.Attempt.Holding) attempt).keeper();
-        try {
-            tool.held();
-        } catch (IOException failed) {
-            keeper.end();
-            throw failed;
-        }
-        return new Grasp.Got(new Kept(keeper));
+        return new Grasp.Got(new Kept(((Keeper.Attempt.Holding) attempt).keeper()));
     }
 
     private final class Kept implements Hold {

@@ -50,7 +50,8 @@ public final class Membership<M> {
             SpmRole<M> role,
             Config journal,
             LocalHost local) {
-        Supplier<ClusterSystem<M>> starter = () -> new ClusterSystem<>(settings, journal, role, local);
+        Supplier<ClusterSystem<M>> starter =
+                () -> new ClusterSystem<>(settings, journal, role, local, storage.majority());
         AtomicReference<ClusterSystem<M>> present = new AtomicReference<>(starter.get());
         ActorRef<MembershipActor.Message> actor = host.systemActorOf(
                 MembershipActor.create(settings.cluster(), settings.mailbox(), storage, starter, present),

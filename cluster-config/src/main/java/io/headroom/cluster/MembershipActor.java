@@ -100,8 +100,20 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
      * @param scan for everybody's blocks; used here alone
      * @param lease this process's own, the same that its SPM takes
      * @param blocking runs what blocks: the start of an actor system
+     * @param majority the lease by which one side of a partition goes on; empty where the larger side does
      */
-    public record Storage(HostMail mail, SpmMail scan, PoolLease lease, Executor blocking, Clock clock) {}
+    public record Storage(
+            HostMail mail,
+            SpmMail scan,
+            PoolLease lease,
+            Executor blocking,
+            Clock clock,
+            Optional<MajorityLease.Means> majority) {
+        /** The larger side of a partition goes on. */
+        public Storage(HostMail mail, SpmMail scan, PoolLease lease, Executor blocking, Clock clock) {
+            this(mail, scan, lease, blocking, clock, Optional.empty());
+        }
+    }
 
     private MembershipActor(
             ActorContext<Message> context,

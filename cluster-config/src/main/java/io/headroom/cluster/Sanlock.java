@@ -69,6 +69,11 @@ public final class Sanlock {
         return new SanlockLease(this, SanlockArea.Lease.SPM);
     }
 
+    /** The lease of the side of a partition that goes on. */
+    public LeaseTool majority() {
+        return new SanlockLease(this, SanlockArea.Lease.MAJORITY);
+    }
+
     /** Makes the area anew, whatever it held: nobody has or has had any of the leases. Needs no daemon. */
     public void create() throws IOException {
         initialise("-s", area.lockspaceOf(0));
@@ -154,13 +159,12 @@ public final class Sanlock {
         return "host " + id + nameOf(new HostId(Integer.parseInt(id)));
     }
 
-    /** What sanlock on this host knows of another: its own name for itself, in brackets; empty if nothing. */
+    /** What another host calls itself in the lockspace, in brackets; empty where it does not say. */
     private String nameOf(HostId other) throws IOException {
-        String known = run(ANSWER_LIMIT, List.of("client", "host_status", "-s", area.lockspace(), "-D"))
-                .output();
-        Matcher name = Pattern.compile("(?m)^" + other + " timestamp .*\\R(?:\\s.*\\R)*?\\s+owner_name=(.+)$")
-                .matcher(known);
-        return name.find() ? " (" + name.group(1) + ")" : "";
+        return ask(settings.deadAfter(), "direct", "read_leader", "-s", area.lockspaceOf(other))
+                .field("resource_name")
+                .map(name -> " (" + name + ")")
+                .orElse("");
     }
 
     private String own() {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class LeaseFaultTest {
-    private static final int ROUNDS = Integer.getInteger("faults", 8);
+    private static final int ROUNDS = Integer.getInteger("faults", 5);
     private static final long SEED = Long.getLong("seed", System.nanoTime());
     private static final int HOSTS = 2;
     /** Short where the beats end on purpose, and longer than this machine may be busy with other things. */

@@ -11,7 +11,9 @@ import io.headroom.port.PoolLease.Acquisition;
 import io.headroom.port.Tenure;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +35,7 @@ class SanlockLeaseTest extends PoolLeaseContract {
 
     @BeforeAll
     static void startHosts() throws IOException {
-        Path storage = directory.resolve("leases");
-        try (RandomAccessFile file = new RandomAccessFile(storage.toFile(), "rw")) {
-            file.setLength(SanlockArea.SIZE.value());
-        }
+        Path storage = storage("leases");
         SanlockArea area = new SanlockArea("headroom_test", storage);
         for (int host = 1; host <= 2; host++) {
             SanlockDaemon daemon = new SanlockDaemon(directory.resolve("host-" + host), "hypervisor-" + host);
@@ -135,25 +134,68 @@ class SanlockLeaseTest extends PoolLeaseContract {
         assertThat(command.isAlive()).isFalse();
     }
 
-    /** Last in its own host's life, so it has daemons of its own. */
     @Test
     void killedDaemon_endsTheKeeper_beforeAnotherHostCouldHaveTheLease() throws Exception {
-        Path storage = directory.resolve("others");
+        try (Apart apart = new Apart(3)) {
+            Tenure tenure = apart.taken();
+
+            apart.daemon.kill();
+
+            assertThat(done(tenure.lost())).contains("whoever gave the lease has hung up");
+            assertThatThrownBy(() -> done(apart.lease.acquire())).hasMessageContaining("sanlock does not answer");
+        }
+    }
+
+    /** sanlock gives up after eight I/O timeouts, a minute before another host may have the lease. */
+    @Test
+    void storageThatIsLost_endsTheKeeper() throws Exception {
+        try (Apart apart = new Apart(4)) {
+            Tenure tenure = apart.taken();
+
+            try (FileChannel storage = FileChannel.open(apart.storage, StandardOpenOption.WRITE)) {
+                storage.truncate(0);
+            }
+
+            assertThat(done(tenure.lost())).contains("it was asked to by SIGTERM");
+            assertOver(tenure.tag(new Epoch(1)));
+            assertThatThrownBy(() -> done(apart.lease.acquire())).hasMessageContaining("cannot be taken");
+        }
+    }
+
+    /** A host with a daemon and a storage of its own, for what those do not survive. */
+    private final class Apart implements AutoCloseable {
+        private final Path storage;
+        private final SanlockDaemon daemon;
+        private final PoolLease lease;
+
+        Apart(int number) throws IOException {
+            storage = storage("storage-" + number);
+            daemon = new SanlockDaemon(directory.resolve("host-" + number), "hypervisor-" + number);
+            Sanlock host = new Sanlock(
+                    new SanlockArea("headroom_" + number, storage),
+                    new HostId(number),
+                    daemon.settings(),
+                    new ChildProcesses());
+            host.create();
+            lease = new KeptLease(host.spm(), Keepers.settings(Keepers.PATIENT), keeper -> null, executor);
+        }
+
+        Tenure taken() {
+            return ((Acquisition.Taken) done(lease.acquire())).tenure();
+        }
+
+        @Override
+        public void close() {
+            daemon.close();
+        }
+    }
+
+    private static Path storage(String name) throws IOException {
+        Path storage = directory.resolve(name);
         try (RandomAccessFile file = new RandomAccessFile(storage.toFile(), "rw")) {
             file.setLength(SanlockArea.SIZE.value());
         }
-        SanlockArea area = new SanlockArea("headroom_other", storage);
-        try (SanlockDaemon daemon = new SanlockDaemon(directory.resolve("host-3"), "hypervisor-3")) {
-            Sanlock host = new Sanlock(area, new HostId(3), daemon.settings(), new ChildProcesses());
-            host.create();
-            PoolLease lease = new KeptLease(host.spm(), Keepers.settings(Keepers.PATIENT), keeper -> null, executor);
-            Tenure tenure = ((Acquisition.Taken) done(lease.acquire())).tenure();
-
-            daemon.kill();
-
-            assertThat(done(tenure.lost())).contains("whoever gave the lease has hung up");
-            assertThatThrownBy(() -> done(lease.acquire())).hasMessageContaining("sanlock does not answer");
-        }
+        return storage;
     }
 
     @Test

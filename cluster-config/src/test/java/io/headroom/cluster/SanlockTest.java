@@ -79,9 +79,7 @@ class SanlockTest {
         answer("status", WATCHDOG);
         answer("inq_lockspace", NOT_JOINED);
         answer("add_lockspace", "add_lockspace_timeout 10\nadd_lockspace_timeout done -262\n");
-        answer(
-                "host_status",
-                "1 timestamp 13000\n    owner_id=1\n    owner_name=other\n7 timestamp 1\n    owner_id=7\n    owner_name=hv7\n");
+        answer("read_leader -s headroom_pool:7:", "read_leader done 0\nspace_name headroom_pool\nresource_name hv7\n");
 
         assertThatThrownBy(sanlock::join)
                 .hasMessageContaining("host id 7")
@@ -130,8 +128,10 @@ class SanlockTest {
 
     @Test
     void holder_isTheOwnerByTheStorage_namedAsSanlockNamesIt() throws IOException {
-        answer("read_leader", "read_leader done 0\nowner_id 1\nowner_generation 4\ntimestamp 99\n");
-        answer("host_status", "1 timestamp 13000\n    last_check=1\n    owner_name=hv1\n");
+        answer(
+                "read_leader -r headroom_pool:spm:",
+                "read_leader done 0\nowner_id 1\nowner_generation 4\ntimestamp 99\n");
+        answer("read_leader -s headroom_pool:1:", "read_leader done 0\nresource_name hv1\n");
 
         assertThat(sanlock.spm().holder(1, "register done 3; acquire fd 3; acquire done -243"))
                 .contains("host 1 (hv1)");

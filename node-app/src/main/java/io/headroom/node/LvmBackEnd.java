@@ -64,7 +64,6 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
-        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
@@ -79,7 +78,7 @@ record LvmBackEnd(
         return new LvmBackEnd(
                 group,
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock);

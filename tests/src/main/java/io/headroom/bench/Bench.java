@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
             "  throughput  2,016 requests of 32 hosts at once",
             "  idle        the processor that an idle SPM takes with 250 and with 2,000 hosts",
             "  rearm       from QEMU's event to re-armed, beside what its parts cost by themselves",
-            "  failover    the gap of service after kill -9 and after an orderly stop of the SPM's node"
+            "  failover    the gap of service after kill -9 and after an orderly stop of the SPM's node",
+            "  lvm         an extension with 10 to 2,000 volumes, beside a bare lvextend; only root can measure it"
         })
 public final class Bench implements Callable<Integer> {
     /** The order in which they are measured. */
@@ -34,7 +35,8 @@ public final class Bench implements Callable<Integer> {
         THROUGHPUT(new Throughput()),
         IDLE(new Idle()),
         REARM(new Rearm()),
-        FAILOVER(new Failover());
+        FAILOVER(new Failover()),
+        LVM(new LvmExtension());
 
         private final Measurement measurement;
 

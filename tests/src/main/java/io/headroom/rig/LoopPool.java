@@ -74,17 +74,33 @@ public final class LoopPool implements AutoCloseable {
 
     /** Makes a group of LVM on devices that the pool's commands do not see, as somebody else would. */
     public void foreignGroup(String name, List<String> options, Path... on) throws IOException {
-        Path configuration = Files.createDirectories(directory.resolve("foreign-" + name));
-        String devices = Stream.of(on).map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
-        Files.writeString(
-                configuration.resolve("lvm.conf"),
-                "devices { filter = [ " + devices + ", \"r|.*|\" ] use_devicesfile = 0 hints = \"none\" }\n"
-                        + "global { activation = 0 use_aio = 0 }\nbackup { backup = 0 archive = 0 }\n");
-        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration, "lvm", "vgcreate"));
+        List<String> argv = new ArrayList<>(List.of("vgcreate"));
         argv.addAll(options);
         argv.add(name);
         Stream.of(on).map(Path::toString).forEach(argv::add);
+        foreign(List.of(on), argv);
+    }
+
+    /** A configuration of LVM that sees the pool's devices by a filter, for {@code LVM_SYSTEM_DIR}. */
+    public Path administrator() throws IOException {
+        return configuration("administrator", devices.stream().map(Path::of).toList());
+    }
+
+    /** Runs a command of LVM that sees these devices alone. */
+    public void foreign(List<Path> on, List<String> arguments) throws IOException {
+        List<String> argv = new ArrayList<>(List.of("env", "LVM_SYSTEM_DIR=" + configuration("foreign", on), "lvm"));
+        argv.addAll(arguments);
         Luns.run(argv.toArray(String[]::new));
+    }
+
+    private Path configuration(String name, List<Path> on) throws IOException {
+        Path configuration = Files.createDirectories(directory.resolve(name));
+        String filter = on.stream().map(device -> "\"a|^" + device + "$|\"").collect(Collectors.joining(", "));
+        Files.writeString(
+                configuration.resolve("lvm.conf"),
+                "devices { filter = [ " + filter + ", \"r|.*|\" ] use_devicesfile = 0 hints = \"none\" }\n"
+                        + "global { activation = 0 use_aio = 0 }\nbackup { backup = 0 archive = 0 }\n");
+        return configuration;
     }
 
     /** Makes the pool by hand, without a mailbox. @param metadata of each LUN, such as {@code 64k} */

@@ -28,6 +28,16 @@ public final class Luns implements AutoCloseable {
         return attach(file);
     }
 
+    /** With sectors of 4096 bytes. */
+    public Path addWithLargeSectors(long mebibytes) throws IOException {
+        Path file = directory.resolve("lun-" + files++);
+        run("truncate", "-s", mebibytes + "M", file.toString());
+        Path device = Path.of(run("losetup", "--find", "--show", "--sector-size", "4096", file.toString())
+                .strip());
+        devices.add(device);
+        return device;
+    }
+
     /** One more device over the same bytes. */
     public Path again(Path device) throws IOException {
         return attach(file(device));
@@ -68,7 +78,7 @@ public final class Luns implements AutoCloseable {
                 .strip();
     }
 
-    static String run(String... argv) throws IOException {
+    public static String run(String... argv) throws IOException {
         Command.Outcome outcome = new Command(List.of(argv), LIMIT, OUTPUT).run();
         if (outcome instanceof Command.Outcome.Exited exited && exited.status() == 0) {
             return exited.output();

@@ -2,6 +2,7 @@ package io.headroom.node.http;
 
 import io.headroom.host.UsageActor;
 import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
@@ -94,6 +95,19 @@ final class OrderDesk {
         return facts.host()
                 .thenCompose(self -> pretend(new Order.ReleaseVolume(volume, self.host()), asked))
                 .thenApply(steps -> plan(List.of("this host takes volume " + volume + " away from QEMU"), steps));
+    }
+
+    /** For a host that cannot give the volume back itself, since it is dead. */
+    CompletionStage<Answer> release(String volume, Parameters asked) {
+        HostId host = asked.requiredHost("host");
+        return facts.peers().thenCompose(peers -> {
+            if (peers.stream().anyMatch(peer -> peer.host().equals(host) && peer.alive())) {
+                throw new Refused(
+                        "host " + host + " gives signs of life, and may use volume " + volume,
+                        "on that host: headroom volume deactivate " + volume);
+            }
+            return carry(new Order.ReleaseVolume(volume, host), asked);
+        });
     }
 
     private CompletionStage<Answer> onThisHost(

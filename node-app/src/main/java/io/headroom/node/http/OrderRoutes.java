@@ -28,6 +28,7 @@ import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
  *   POST   volumes/NAME/resize      virtualSize
  *   POST   volumes/NAME/activate    on the host that is asked: shared
  *   POST   volumes/NAME/deactivate  on the host that is asked
+ *   POST   volumes/NAME/release     for a host that is dead: host
  *   GET    luns                     every LUN
  *   POST   luns                     adds one: device, size (of a file pool), force
  *   POST   luns/grow                uses what the array added: device, size (of a file pool)
@@ -59,6 +60,7 @@ final class OrderRoutes extends AllDirectives {
                 onVolume("resize", desk::resize, "virtualSize"),
                 onVolume("activate", desk::activate, "shared"),
                 onVolume("deactivate", desk::deactivate),
+                onVolume("release", desk::release, "host"),
                 path(LUNS, () -> concat(asked(desk::luns), ordered(desk::addLun, "device", "size", "force"))),
                 path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")),
                 onVm("hold", true),

@@ -27,6 +27,7 @@ final class Parameters {
     private static final Pattern AGO = Pattern.compile("(\\d{1,6})([smhd])");
 
     private static final JsonMapper JSON = new JsonMapper();
+    private static final String HOST = "a host's number";
     private static final String SIZE = "a size such as 100G, or a number of bytes";
     private static final int LONGEST_TEXT = 255;
 
@@ -91,6 +92,11 @@ final class Parameters {
                 .orElseThrow(() -> new BadParameter(name, "", allowed));
     }
 
+    HostId requiredHost(String name) {
+        return read(name, HOST, text -> new HostId(Integer.parseInt(text)))
+                .orElseThrow(() -> new BadParameter(name, "", HOST));
+    }
+
     Bytes requiredSize(String name) {
         return size(name).orElseThrow(() -> new BadParameter(name, "", SIZE));
     }
@@ -120,7 +126,7 @@ final class Parameters {
         return new Audit.Query(
                 read("volume", "a volume's name or id", text -> new VolumeId(text).value()),
                 read("vm", "a VM's name", text -> new VmName(text).value()),
-                read("host", "a host's number", text -> new HostId(Integer.parseInt(text)).value()),
+                read("host", HOST, text -> new HostId(Integer.parseInt(text)).value()),
                 read("since", "a time such as 15m, 2h or 3d back, or 2026-05-31T12:00:00Z", text -> time(text, now)),
                 read("limit", "1 to " + Audit.Query.MOST_LINES, text -> within(text, Audit.Query.MOST_LINES))
                         .map(Long::intValue)

@@ -156,7 +156,8 @@ public final class LvmCommands {
 
     /** @param devices as LVM is allowed to see them */
     LvmCommand createGroup(Bytes extent, Bytes metadata, Collection<String> tags, Collection<String> devices) {
-        List<String> arguments = new ArrayList<>(List.of("vgcreate", "-s", extent.value() + "b"));
+        List<String> arguments =
+                new ArrayList<>(List.of("vgcreate", "--setautoactivation", "n", "-s", extent.value() + "b"));
         arguments.addAll(new Metadata(metadata).arguments());
         for (String tag : tags) {
             arguments.addAll(List.of("--addtag", tag));

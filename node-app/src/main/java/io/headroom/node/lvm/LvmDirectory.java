@@ -59,6 +59,7 @@ final class LvmDirectory {
             }
             activation {
             \tmonitoring = 0
+            \tretry_deactivation = 0
             \tudev_sync = %5$d
             \tudev_rules = %5$d
             }

@@ -82,16 +82,18 @@ final class LvmReport {
     static List<Candidate> candidates(String json) throws UnusableGroup {
         List<Candidate> candidates = new ArrayList<>();
         for (JsonNode row : rows(report(json), "pv", json)) {
-            String name = text(row, "vg_name");
-            candidates.add(new Candidate(
-                    text(row, "pv_name"),
-                    text(row, "pv_in_use").equals("used"),
-                    name.isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(
-                                    new Membership(name, id(row, "vg_uuid", PoolId::new), tags(row, "vg_tags")))));
+            candidates.add(
+                    new Candidate(text(row, "pv_name"), text(row, "pv_in_use").equals("used"), membership(row)));
         }
         return candidates;
+    }
+
+    /** A group whose other devices are not seen has a name in brackets and no UUID. */
+    private static Optional<Membership> membership(JsonNode row) throws UnusableGroup {
+        return text(row, "vg_uuid").isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Membership(text(row, "vg_name"), id(row, "vg_uuid", PoolId::new), tags(row, "vg_tags")));
     }
 
     private static JsonNode report(String json) throws UnusableGroup {
