@@ -96,13 +96,18 @@ class Node:
             with urllib.request.urlopen(request, timeout=ANSWER_LIMIT) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
-            raise Refused(method, path, refused.code, refused.read().decode(errors="replace")) from refused
+            raise Refused(f"{method} {path}", refused.read().decode(errors="replace")) from refused
 
 
 class Refused(Failed):
-    def __init__(self, method, path, status, body):
-        super().__init__(f"{method} {path} was answered with {status}: {body}")
-        self.cause = body
+    def __init__(self, order, body):
+        """BODY is Headroom's answer: JSON with the cause and the next step."""
+        super().__init__(f"{order} was answered with {body}")
+        try:
+            answer = json.loads(body)
+            self.cause = f"{answer['cause']} (next: {answer['next']})"
+        except (ValueError, KeyError):
+            self.cause = body
 
 
 def _options():
