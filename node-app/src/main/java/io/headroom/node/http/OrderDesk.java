@@ -9,6 +9,7 @@ import io.headroom.node.api.VolumeAnswer;
 import io.headroom.port.Tenure;
 import io.headroom.port.Tenure.Change.Wipe;
 import io.headroom.spm.Order;
+import io.headroom.spm.SpmReport;
 import io.headroom.spm.VolumesReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,16 +69,6 @@ final class OrderDesk {
         return carry(new Order.DeleteVolume(volume, asked.flag("wipe")), asked);
     }
 
-    CompletionStage<Answer> addLun(Parameters asked) {
-        Bytes size = asked.size("size").orElse(Bytes.ZERO);
-        return carry(new Order.AddLun(asked.required("device"), size, asked.flag("force")), asked);
-    }
-
-    CompletionStage<Answer> growLun(Parameters asked) {
-        return carry(
-                new Order.GrowLun(asked.required("device"), asked.size("size").orElse(Bytes.ZERO)), asked);
-    }
-
     CompletionStage<Answer> activate(String volume, Parameters asked) {
         boolean shared = asked.flag("shared");
         if (!asked.flag("dryRun")) {
@@ -123,7 +114,8 @@ final class OrderDesk {
         });
     }
 
-    private CompletionStage<Answer> carry(Order order, Parameters asked) {
+    /** Has the SPM carry it out, or say what it would do. */
+    CompletionStage<Answer> carry(Order order, Parameters asked) {
         if (asked.flag("dryRun")) {
             return pretend(order, asked).thenApply(steps -> plan(steps, List.of()));
         }
@@ -208,7 +200,17 @@ final class OrderDesk {
                 .orElseThrow(() -> Refused.unknownVolume(nameOrId)));
     }
 
-    private CompletionStage<VolumesReport> report() {
+    /** The pool's SPM, by its own words. */
+    CompletionStage<SpmReport> pool() {
+        return facts.pool().handle((report, failure) -> {
+            if (failure != null) {
+                throw questions.noSpm(failure);
+            }
+            return report;
+        });
+    }
+
+    CompletionStage<VolumesReport> report() {
         return orders.volumes().handle((report, failure) -> {
             if (failure != null) {
                 throw questions.noSpm(failure);

@@ -31,7 +31,7 @@ import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
  *   POST   volumes/NAME/release     for a host that is dead: host
  *   GET    luns                     every LUN
  *   POST   luns                     adds one: device, size (of a file pool), force
- *   POST   luns/grow                uses what the array added: device, size (of a file pool)
+ *   POST   luns/grow                uses what the array added: device (or all), size (of a file pool), force
  *   POST   vms/NAME/hold            a VM of the host that is asked is not resumed
  *   POST   vms/NAME/release         the hold ends
  * </pre>
@@ -47,10 +47,12 @@ final class OrderRoutes extends AllDirectives {
 
     private final Questions questions;
     private final OrderDesk desk;
+    private final LunDesk luns;
 
-    OrderRoutes(Questions questions, OrderDesk desk) {
+    OrderRoutes(Questions questions, OrderDesk desk, LunDesk luns) {
         this.questions = questions;
         this.desk = desk;
+        this.luns = luns;
     }
 
     Route routes() {
@@ -61,8 +63,8 @@ final class OrderRoutes extends AllDirectives {
                 onVolume("activate", desk::activate, "shared"),
                 onVolume("deactivate", desk::deactivate),
                 onVolume("release", desk::release, "host"),
-                path(LUNS, () -> concat(asked(desk::luns), ordered(desk::addLun, "device", "size", "force"))),
-                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")),
+                path(LUNS, () -> concat(asked(desk::luns), ordered(luns::add, "device", "size", "force"))),
+                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(luns::refresh, "device", "size", "force")),
                 onVm("hold", true),
                 onVm("release", false));
     }

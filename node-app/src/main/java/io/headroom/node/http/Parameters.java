@@ -97,6 +97,10 @@ final class Parameters {
                 .orElseThrow(() -> new BadParameter(name, "", HOST));
     }
 
+    Optional<String> text(String name) {
+        return read(name, "1 to " + LONGEST_TEXT + " printable characters", text -> printable(text, LONGEST_TEXT));
+    }
+
     Bytes requiredSize(String name) {
         return size(name).orElseThrow(() -> new BadParameter(name, "", SIZE));
     }
