@@ -81,7 +81,6 @@ record LvmBackEnd(
                 settings.devices(),
                 own(settings).resolve("host-" + host),
                 LVM_LIMIT));
-        Keeper.Settings keeper = keeper();
         LvmHost tables = group.host(new DirectRunner());
         tables.tidy();
         Optional<Sanlock> sanlock = sanlock(settings.lease(), group.id(), tables, host);
