@@ -50,8 +50,8 @@ public final class GuestCommand {
         GuestPattern.Findings findings = new GuestPattern(writing.image(), 0).verify(raw);
         System.out.println(findings.written().value());
         if (findings.bad() > 0) {
-            System.err.println(
-                    findings.bad() + " sectors are wrong or lost: " + findings.firstBad().orElse("it is not said how"));
+            System.err.println(findings.bad() + " sectors are wrong or lost: "
+                    + findings.firstBad().orElse("it is not said how"));
             return SOMETHING_WRONG;
         }
         return NOTHING_WRONG;

@@ -23,8 +23,11 @@ class LabProgramsTest {
                         List.of("python3", "-B", "-m", "unittest", "discover", "-s", lab.toString()), LIMIT, OUTPUT)
                 .run();
 
-        assertThat(outcome).isInstanceOfSatisfying(Command.Outcome.Exited.class, exited -> assertThat(exited.status())
-                .as(exited.toString())
-                .isZero());
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Command.Outcome.Exited.class,
+                        exited -> assertThat(exited.status())
+                                .as(exited.toString())
+                                .isZero());
     }
 }
