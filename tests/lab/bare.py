@@ -9,19 +9,19 @@ MIB = 1 << 20
 
 
 class Neighbour:
-    def __init__(self, machine, lun_index):
-        """The group is on one LUN, and changed by one machine only."""
-        self._machine = machine
+    """The group is on one LUN; the machines change it one after the other, as it has no lease."""
+
+    def __init__(self, lun_index):
         self._device = lun(lun_index)
         self._size = 64 * MIB
         self._changes = 0
 
-    def create(self):
-        self._lvm(self._machine, "pvcreate", "-q", self._device)
-        self._lvm(self._machine, "vgcreate", "-q", GROUP, self._device)
+    def create(self, machine):
+        self._lvm(machine, "pvcreate", "-q", self._device)
+        self._lvm(machine, "vgcreate", "-q", GROUP, self._device)
         new = ["-an", "-Zn", "-Wn", "-L", f"{self._size}b", "-n", VOLUME.partition("/")[2], GROUP]
-        self._lvm(self._machine, "lvcreate", "-q", *new)
-        self._changes = self._sequence()
+        self._lvm(machine, "lvcreate", "-q", *new)
+        self._changes = self._sequence(machine)
 
     def activate(self, machine):
         self._lvm(machine, "lvchange", "-ay", VOLUME)
@@ -29,25 +29,25 @@ class Neighbour:
     def deactivate(self, machine):
         self._lvm(machine, "lvchange", "-an", VOLUME)
 
-    def extend(self, using, step):
-        """Extends the volume by STEP MiB; the milliseconds of lvextend, and of the refresh on the machine USING it."""
+    def extend(self, changing, using, step):
+        """Extends the volume by STEP MiB on one machine and refreshes it on the other; the milliseconds of each."""
         self._size += step * MIB
         self._changes += 1
-        extended = self._timed(self._machine, "lvextend", "-q", "-L", f"{self._size}b", VOLUME)
+        extended = self._timed(changing, "lvextend", "-q", "-L", f"{self._size}b", VOLUME)
         refreshed = self._timed(using, "lvchange", "--refresh", VOLUME)
         size = int(using.run("blockdev", "--getsize64", f"/dev/{VOLUME}"))
         if size != self._size:
             raise Failed(f"{VOLUME} has {size} bytes on {using.name}, not {self._size}")
         return extended, refreshed
 
-    def verify_untouched(self):
+    def verify_untouched(self, machine):
         """Nobody else has changed the group."""
-        self._lvm(self._machine, "vgck", GROUP)
-        if (found := self._sequence()) != self._changes:
+        self._lvm(machine, "vgck", GROUP)
+        if (found := self._sequence(machine)) != self._changes:
             raise Failed(f"the group {GROUP} was changed {found - self._changes} times by somebody else")
 
-    def _sequence(self):
-        return int(self._lvm(self._machine, "vgs", "--noheadings", "-o", "vg_seqno", GROUP))
+    def _sequence(self, machine):
+        return int(self._lvm(machine, "vgs", "--noheadings", "-o", "vg_seqno", GROUP))
 
     def _lvm(self, machine, command, *words):
         return machine.run("lvm", command, "--devices", self._device, *words)

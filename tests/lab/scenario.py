@@ -38,6 +38,7 @@ SECOND_SIZE = 64
 DATABASE_LIMIT = 60
 ARMED_LIMIT = 60
 RELEASE_LIMIT = 60
+TAKEOVER_LIMIT = 180
 WRITING_LIMIT = 900
 OWN_VOLUMES = ("headroom_mailbox", "headroom_leases")
 
@@ -73,7 +74,11 @@ class Scenario:
         self._step = steps.step
         self._say = steps.say
         self._nodes = [Node(machine) for machine in lab.machines]
-        self._neighbour = Neighbour(lab.machines[0], NEIGHBOUR_LUN)
+        self._neighbour = Neighbour(NEIGHBOUR_LUN)
+        self._spm = None
+        """The node that is SPM at first, and then is killed."""
+        self._user = None
+        """The node of the host whose VM uses the volume."""
         self.figures = {}
 
     def run(self):
@@ -82,21 +87,14 @@ class Scenario:
         with self._step("PostgreSQL starts on hv1, for the pool's history"):
             self._start_database()
         with self._step("a neighbour: another volume group, on a LUN that every node may look at"):
-            self._neighbour.create()
+            self._neighbour.create(self._lab.machines[0])
         with self._step("headroom pool create"):
             self._create_pool()
-        with self._step("hv1's node starts and is SPM"):
-            self._nodes[0].start()
-            self._nodes[0].await_serving(spm=1)
-        with self._step("the others join"):
-            for node in self._nodes[1:]:
-                node.start()
-            for node in self._nodes[1:]:
-                node.await_ready()
-                node.await_serving(spm=1)
+        with self._step("the nodes start, and one of them is SPM"):
+            self._start_nodes()
         with self._step("headroom volume create"):
             self._create_volume()
-        with self._step("the host's side of it on hv2: LvmVolumes on a real device-mapper"):
+        with self._step("the host's side of it: LvmVolumes on a real device-mapper"):
             self._try_host_side()
         self._grow_while_it_writes()
         self._outlive_the_spm()
@@ -105,7 +103,7 @@ class Scenario:
         with self._step("the nodes stop; the group is consistent, and the kernels hold nothing of the volume"):
             self._stop()
         with self._step("the neighbour is as it was left"):
-            self._neighbour.verify_untouched()
+            self._neighbour.verify_untouched(self._lab.machines[0])
 
     def keep_logs(self):
         """Puts what the machines have to say beside their consoles."""
@@ -133,16 +131,28 @@ class Scenario:
         luns = [word for index in POOL_LUNS for word in ("--lun", lun(index))]
         self._nodes[0].command("pool", "create", "--vg", POOL, *luns, "--lease", "sanlock", "--io-timeout", str(IO_TIMEOUT))
 
+    def _start_nodes(self):
+        for node in self._nodes:
+            node.start()
+        for node in self._nodes:
+            node.await_ready()
+        spm = self._nodes[0].await_serving()
+        for node in self._nodes:
+            node.await_serving(spm)
+        self._spm = self._nodes[spm - 1]
+        self._user = next(node for node in self._nodes if node is not self._spm)
+        self._say(f"SPM is {self._spm.machine.name}; the volume will be used on {self._user.machine.name}")
+
     def _create_volume(self):
-        created = self._nodes[0].command("volume", "create", VOLUME, "--size", "4G", "--initial", f"{2 * CHUNK}M")
+        created = self._spm.command("volume", "create", VOLUME, "--size", "4G", "--initial", f"{2 * CHUNK}M")
         self._say(created.strip())
-        if self._lab.machines[0].attempt("test", "-e", f"/dev/{POOL}/{VOLUME}").status == 0:
-            raise Failed(f"{VOLUME} is still active where its image was made")
+        for machine in self._lab.machines:
+            self._verify_inactive(machine)
 
     def _try_host_side(self):
-        machine = self._lab.machines[1]
+        machine = self._user.machine
         before = self._changes(machine)
-        arguments = [POOL, POOL_DEVICES, "/run/headroom/host-side", self._volume(self._nodes[1])["id"]]
+        arguments = [POOL, POOL_DEVICES, "/run/headroom/host-side", self._volume()["id"]]
         program = ["io.headroom.lab.HostSide", *arguments]
         told = machine.shell(f'java {GUEST_JAVA_OPTIONS} -cp "{CLASSPATH}" {shlex.join(program)}').expected().output
         for line in told.splitlines():
@@ -154,96 +164,97 @@ class Scenario:
         return int(machine.run("lvm", "vgs", "--noheadings", "-o", "vg_seqno", POOL))
 
     def _grow_while_it_writes(self):
-        first, second = self._nodes[:2]
-        with self._step("headroom volume activate, on hv2; hv1 is refused, and so is deleting it"):
-            device = second.command("volume", "activate", VOLUME).strip()
-            self._say("hv1: " + first.refusal("POST", f"volumes/{VOLUME}/activate"))
-            self._say("delete: " + first.refusal("DELETE", f"volumes/{VOLUME}"))
+        with self._step("headroom volume activate; another host is refused, and so is deleting it"):
+            device = self._user.command("volume", "activate", VOLUME).strip()
+            self._say(self._spm.refusal("POST", f"volumes/{VOLUME}/activate"))
+            self._say(self._spm.refusal("DELETE", f"volumes/{VOLUME}"))
         writing = Writing(self._java, 1, FIRST_SIZE, FIRST_RATE)
-        vm = Vm(second.machine, VOLUME, device, writing)
+        vm = Vm(self._user.machine, VOLUME, device, writing)
         with self._step("a VM starts on the volume, and its disk is guarded"):
             vm.start()
-            wait_until("the disk is armed", ARMED_LIMIT, lambda: self._disk(second)["phase"] == "armed")
-            self._say("delete: " + first.refusal("DELETE", f"volumes/{VOLUME}"))
-        with self._step(f"its guest writes {FIRST_SIZE} MiB; beside it the neighbour is extended by hand"):
-            bare = self._extend_beside(second, vm)
-        with self._step("the VM ends, and hv2 gives the volume back"):
-            self._end(vm, second)
+            wait_until("the disk is armed", ARMED_LIMIT, lambda: self._disk()["phase"] == "armed")
+        with self._step(f"its guest writes {FIRST_SIZE} MiB; the neighbour is extended by hand in between"):
+            bare = self._extend_in_between(vm)
+        with self._step("the VM ends, and its host gives the volume back"):
+            self._end(vm)
         with self._step("the data is verified, sector by sector"):
-            self._verify(second, writing)
+            self._verify(writing)
         self._measure(bare)
 
-    def _extend_beside(self, node, vm):
+    def _extend_in_between(self, vm):
         """Extends the neighbour's volume by hand after each extension of the guest's; what that took."""
-        self._neighbour.activate(node.machine)
+        self._neighbour.activate(self._user.machine)
         bare = []
         seen = 0
         while not vm.is_done():
-            extensions = self._disk(node)["extensions"]
+            extensions = self._disk()["extensions"]
             if extensions > seen:
-                bare.append(self._neighbour.extend(node.machine, CHUNK))
+                bare.append(self._neighbour.extend(self._spm.machine, self._user.machine, CHUNK))
                 seen = extensions
-        self._neighbour.deactivate(node.machine)
+        self._neighbour.deactivate(self._user.machine)
         return bare
 
     def _outlive_the_spm(self):
-        first, second = self._nodes[:2]
         written = Writing(self._java, 1, FIRST_SIZE, FIRST_RATE)
         writing = Writing(self._java, 2, SECOND_SIZE, SECOND_RATE, first=written.end)
-        vm = Vm(second.machine, VOLUME, second.order("POST", f"volumes/{VOLUME}/activate")["path"], writing)
-        with self._step("a VM starts on the volume again, and goes on where the first one ended"):
+        vm = Vm(self._user.machine, VOLUME, self._user.order("POST", f"volumes/{VOLUME}/activate")["path"], writing)
+        with self._step("a VM starts on the volume again; its guest goes on where the first one ended"):
             vm.start()
-            wait_until("the disk grows", WRITING_LIMIT, lambda: self._disk(second)["extensions"] > 0)
+            self._await_extension()
         with self._step("kill -9 of the SPM's node while the guest writes; another becomes SPM"):
-            first.kill()
-            spm = wait_until("another host serves", WRITING_LIMIT, lambda: self._spm_but(1, second))
-        with self._step(f"extensions by the SPM of host {spm}; hv1's node comes back"):
-            first.start()
-            before = self._disk(second)["extensions"]
-            wait_until("the disk grows", WRITING_LIMIT, lambda: self._disk(second)["extensions"] > before)
-            first.await_ready()
-        with self._step("its guest writes to the end, and the VM ends"):
+            self._spm.kill()
+            killed = self._spm.host
+            spm = wait_until("another host serves", TAKEOVER_LIMIT, lambda: self._spm_but(killed))
+        with self._step(f"extensions by the SPM of host {spm}; the killed node comes back"):
+            self._spm.start()
+            self._await_extension()
+            self._spm.await_ready()
+        with self._step("the guest writes to the end, and the VM ends"):
             wait_until("the guest is done", WRITING_LIMIT, vm.is_done)
-            self._end(vm, second)
+            self._end(vm)
         with self._step("the data of both guests is verified, sector by sector"):
-            self._verify(second, written, writing)
+            self._verify(written, writing)
 
-    def _spm_but(self, host, node):
-        pool = node.get("pool")
+    def _await_extension(self):
+        before = self._disk()["extensions"]
+        wait_until("the disk grows", WRITING_LIMIT, lambda: self._disk()["extensions"] > before)
+
+    def _spm_but(self, host):
+        pool = self._user.get("pool")
         return pool and pool["phase"] == "serving" and pool["spm"] != host and pool["spm"]
 
-    def _disk(self, node):
-        disks = [disk for disk in (node.get("disks") or {"disks": []})["disks"] if disk["name"] == VOLUME]
+    def _disk(self):
+        disks = [disk for disk in (self._user.get("disks") or {"disks": []})["disks"] if disk["name"] == VOLUME]
         return disks[0] if disks else {"phase": "unknown", "extensions": 0}
 
-    def _end(self, vm, node):
+    def _end(self, vm):
         vm.stop()
         if pauses := vm.pauses():
             raise Failed(f"the guest was paused: {pauses}")
-        wait_until("the volume is released", RELEASE_LIMIT, lambda: self._volume(node)["hosts"] == [])
-        self._verify_inactive(node.machine)
+        wait_until("the volume is released", RELEASE_LIMIT, lambda: self._volume()["hosts"] == [])
+        self._verify_inactive(self._user.machine)
 
-    def _volume(self, node):
-        listed = node.get("volumes") or {"volumes": []}
+    def _volume(self):
+        listed = self._user.get("volumes") or {"volumes": []}
         return next((volume for volume in listed["volumes"] if volume["name"] == VOLUME), {"hosts": None})
 
     def _verify_inactive(self, machine):
         if VOLUME in machine.run("dmsetup", "ls"):
             raise Failed(f"{VOLUME} is still active on {machine.name}")
 
-    def _verify(self, node, *writings):
-        device = node.order("POST", f"volumes/{VOLUME}/activate")["path"]
+    def _verify(self, *writings):
+        device = self._user.order("POST", f"volumes/{VOLUME}/activate")["path"]
         copy = self._lab.directory / "copy.raw"
-        read_back(node.machine, device, copy)
-        node.order("POST", f"volumes/{VOLUME}/deactivate")
+        read_back(self._user.machine, device, copy)
+        self._user.order("POST", f"volumes/{VOLUME}/deactivate")
         for writing in writings:
             if (found := writing.verify(copy)) != writing.size:
                 raise Failed(f"{found} bytes of {writing.size} stand as the guest wrote them")
-        self._verify_inactive(node.machine)
+        self._verify_inactive(self._user.machine)
 
     def _delete_volume(self):
-        self._nodes[1].order("DELETE", f"volumes/{VOLUME}")
-        if left := self._nodes[1].get("volumes")["volumes"]:
+        self._user.order("DELETE", f"volumes/{VOLUME}")
+        if left := self._user.get("volumes")["volumes"]:
             raise Failed(f"the pool still has {left}")
 
     def _stop(self):
@@ -261,7 +272,7 @@ class Scenario:
 
     def _measure(self, bare):
         """Event to re-armed, beside what LVM alone took for the same kind of volume at the same time."""
-        lines = self._nodes[0].get("audit?limit=500")["lines"]
+        lines = self._spm.get("audit?limit=500")["lines"]
         extended = [line for line in lines if line["kind"] == "extended" and line["armedMillis"] is not None]
         self.figures = figures(extended, bare)
         for name, value in self.figures.items():
