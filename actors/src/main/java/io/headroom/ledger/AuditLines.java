@@ -200,6 +200,18 @@ final class AuditLines {
             to = Optional.of(found.found());
             return Optional.of(line("size-found", "changed by somebody else"));
         }
+        if (event instanceof PoolEvent.LevelChanged changed) {
+            return Optional.of(line(
+                    "level-" + changed.to().name().toLowerCase(Locale.ROOT),
+                    "was " + changed.from().name().toLowerCase(Locale.ROOT) + "; " + changed.free() + " of "
+                            + changed.capacity() + " free"));
+        }
+        if (event instanceof PoolEvent.LunLost lost) {
+            return Optional.of(line("lun-lost", lost.device() + " " + lost.lun() + ": " + lost.problem()));
+        }
+        if (event instanceof PoolEvent.LunRecovered recovered) {
+            return Optional.of(line("lun-recovered", recovered.device() + " " + recovered.lun()));
+        }
         if (event instanceof PoolEvent.JournalReplaced replaced) {
             return Optional.of(line(
                     "journal-replaced",

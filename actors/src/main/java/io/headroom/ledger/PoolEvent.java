@@ -7,6 +7,7 @@ import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
 import io.headroom.model.PoolId;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
@@ -111,12 +112,35 @@ public sealed interface PoolEvent {
     }
 
     /**
+     * The SPM cannot use one of the pool's LUNs any more.
+     *
+     * @param device as it was named last; empty where it was never seen in this tenure
+     * @param problem why, and what stands on it
+     */
+    record LunLost(String lun, String device, String problem) implements PoolEvent {
+        public LunLost {
+            device = plain(device);
+            problem = shortened(problem);
+        }
+    }
+
+    /** The LUN is well again. */
+    record LunRecovered(String lun, String device) implements PoolEvent {
+        public LunRecovered {
+            device = plain(device);
+        }
+    }
+
+    /**
      * Tells {@code order} again, as it stands in the record {@code sequence} of {@code epoch}: the records around it
      * are about to be coalesced, and an order is never lost in a sum.
      *
      * @param at when it was recorded first
      */
     record OrderRecalled(Epoch epoch, long sequence, Instant at, OrderCarried order) implements PoolEvent {}
+
+    /** The pool entered another level. @param free of {@code capacity}, when that was seen */
+    record LevelChanged(PoolLevel from, PoolLevel to, Bytes free, Bytes capacity) implements PoolEvent {}
 
     /** The ledger's journal is not the one that the pool remembers, or is older than it. */
     record JournalReplaced(String known, long knownEvents, String found, long foundEvents) implements PoolEvent {}

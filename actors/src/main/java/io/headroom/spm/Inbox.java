@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What the hosts have posted and what was answered in this epoch.
@@ -253,6 +254,13 @@ final class Inbox {
     void spaceMayHaveCome() {
         owed.addAll(waiting);
         waiting.clear();
+    }
+
+    /** Every request that is owed an answer, or waits for space. */
+    List<Request> unserved() {
+        return Stream.concat(owed.stream(), waiting.stream())
+                .map(place -> standing.get(place).request())
+                .toList();
     }
 
     /** The last word to every host with a standing slot: a former SPM may have written over it. */

@@ -8,7 +8,7 @@ import java.util.Optional;
  * How far a pool is from being full: {@code NORMAL ⇄ WARN ⇄ CRITICAL}, by the part of its capacity that is free. It
  * leaves a level only when a tenth more is free than where it entered it, so that it does not go to and fro.
  */
-final class Levels {
+public final class Levels {
     /** A running guest's disk is given this part of what it asks for while the pool is critical. */
     static final int CRITICAL_PART = 4;
 
@@ -19,9 +19,12 @@ final class Levels {
      * @param critical under that much new volumes are refused and chunks shrink, 0 to {@code warn}
      * @param reserve so much is never given to a new volume, 0 to 90
      */
-    record Limits(int warn, int critical, int reserve) {
+    public record Limits(int warn, int critical, int reserve) {
         /** What is usual. */
-        static final Limits USUAL = new Limits(20, 10, 5);
+        public static final Limits USUAL = new Limits(20, 10, 5);
+
+        /** A pool that is never short of anything until it is full. */
+        public static final Limits NONE = new Limits(0, 0, 0);
 
         public Limits {
             if (critical < 0 || critical > warn || warn > 90 || reserve < 0 || reserve > 90) {

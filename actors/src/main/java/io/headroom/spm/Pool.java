@@ -3,9 +3,13 @@ package io.headroom.spm;
 import io.headroom.mailbox.Reply;
 import io.headroom.mailbox.Request;
 import io.headroom.model.Bytes;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,16 +22,25 @@ final class Pool {
     private Bytes free = Bytes.ZERO;
     private Bytes extent = Bytes.of(1);
     private List<Tenure.Lun> luns = List.of();
+    private final Levels levels;
+    private final Deque<Levels.Change> changes = new ArrayDeque<>();
 
     sealed interface Decision {}
 
-    /** @param partly less than what was asked for: the pool has no more */
-    record Extend(Bytes from, Bytes to, boolean partly) implements Decision {}
+    /**
+     * @param partly less than what was asked for: others want some of it too, or the pool keeps it for worse times
+     * @param why where it is less; empty otherwise
+     */
+    record Extend(Bytes from, Bytes to, boolean partly, String why) implements Decision {}
 
     record AlreadyLargeEnough(Bytes size) implements Decision {}
 
     /** No change: the pool has no space, or the request cannot be served at all. */
     record Hold(Reply.Status status, Bytes size, String cause) implements Decision {}
+
+    Pool(Levels levels) {
+        this.levels = levels;
+    }
 
     /** The storage's own truth replaces what was believed. */
     void learn(Tenure.Inventory inventory) {
@@ -37,9 +50,11 @@ final class Pool {
         free = inventory.free();
         extent = inventory.extent();
         luns = inventory.luns();
+        levels.on(capacity, free).ifPresent(changes::add);
     }
 
-    Decision decide(Request request) {
+    /** @param unserved every request that is not served yet, this one among them: what is scarce is shared */
+    Decision decide(Request request, Collection<Request> unserved) {
         Tenure.Volume volume = volumes.get(request.volume());
         if (volume == null) {
             return new Hold(Reply.Status.UNKNOWN_VOLUME, Bytes.ZERO, "the pool has no volume " + request.volume());
@@ -59,9 +74,12 @@ final class Pool {
                     volume.size(),
                     "volume " + volume.name() + " may have at most " + limit + ", not " + wanted);
         }
-        Bytes affordable = wanted.min(volume.size().plus(free).roundedDownTo(extent));
-        if (affordable.isOver(volume.size())) {
-            return new Extend(volume.size(), affordable, wanted.isOver(affordable));
+        if (free.isAtLeast(extent)) {
+            Distribution.Share share = share(request.volume(), unserved);
+            if (!share.isNothing()) {
+                boolean partly = wanted.isOver(share.to());
+                return new Extend(volume.size(), share.to(), partly, partly ? share.toString() : "");
+            }
         }
         return new Hold(
                 Reply.Status.WAITING,
@@ -69,11 +87,35 @@ final class Pool {
                 "the pool has " + free + " free, volume " + volume.name() + " needs " + wanted.minus(volume.size()));
     }
 
+    private Distribution.Share share(VolumeId volume, Collection<Request> unserved) {
+        List<Distribution.Claim> claims =
+                unserved.stream().flatMap(request -> claim(request).stream()).toList();
+        return Distribution.of(free, extent, claims).stream()
+                .filter(share -> share.claim().volume().equals(volume))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Empty where the request cannot be served, or needs nothing. */
+    private Optional<Distribution.Claim> claim(Request request) {
+        return Optional.ofNullable(volumes.get(request.volume()))
+                .filter(volume -> volume.state() == Tenure.State.READY)
+                .map(volume -> {
+                    Bytes most = volume.limit().roundedUpTo(extent);
+                    Bytes more = request.size().roundedUpTo(extent).min(most).minusOrZero(volume.size());
+                    Bytes given = levels.part(more, request.urgency().paused()).roundedUpTo(extent);
+                    return new Distribution.Claim(
+                            volume.id(), volume.size(), volume.size().plus(given), request.urgency());
+                })
+                .filter(claim -> claim.wanted().isOver(claim.size()));
+    }
+
     void extended(VolumeId id, Bytes size) {
         Tenure.Volume volume = volumes.get(id);
         if (volume != null && size.isOver(volume.size())) {
             free = free.minusOrZero(size.minus(volume.size()));
             volumes.put(id, volume.withSize(size));
+            levels.on(capacity, free).ifPresent(changes::add);
         }
     }
 
@@ -120,6 +162,26 @@ final class Pool {
 
     Bytes free() {
         return free;
+    }
+
+    /** The level that the pool entered since this was asked last; empty where it stays where it is. */
+    Optional<Levels.Change> levelChange() {
+        return Optional.ofNullable(changes.poll());
+    }
+
+    PoolLevel level() {
+        return levels.level();
+    }
+
+    /** What no new volume is given. */
+    Bytes reserve() {
+        return levels.reserve(capacity);
+    }
+
+    /** What would be free if every guest filled its disk; zero where more is promised than there is. */
+    Bytes guaranteedFree() {
+        Bytes limits = volumes.values().stream().map(Tenure.Volume::limit).reduce(Bytes.ZERO, Bytes::plus);
+        return capacity.minusOrZero(limits);
     }
 
     Bytes allocated() {

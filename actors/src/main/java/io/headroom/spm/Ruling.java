@@ -5,6 +5,7 @@ import io.headroom.ledger.Deed;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.VolumeId;
 import io.headroom.model.VolumeName;
 import io.headroom.port.Tenure.Lun;
@@ -92,10 +93,18 @@ sealed interface Ruling {
                     "volume " + order.name() + " cannot begin with " + size,
                     "allowed is " + least + " to " + limit + ", which is what its image takes when it is full");
         }
-        Bytes rounded = size.roundedUpTo(pool.extent());
-        if (there.isEmpty() && rounded.isOver(pool.free())) {
+        if (there.isEmpty() && pool.level() == PoolLevel.CRITICAL) {
             return new No(
-                    "the pool has " + pool.free() + " free, volume " + order.name() + " needs " + rounded,
+                    "the pool is critical, " + pool.free() + " of " + pool.capacity()
+                            + " are free: what is left is for the guests that run",
+                    "add a LUN, or delete what nobody needs");
+        }
+        Bytes rounded = size.roundedUpTo(pool.extent());
+        Bytes available = pool.free().minusOrZero(pool.reserve());
+        if (there.isEmpty() && rounded.isOver(available)) {
+            String reserve = pool.reserve().isZero() ? "" : " beside its reserve of " + pool.reserve();
+            return new No(
+                    "the pool has " + available + " free" + reserve + ", volume " + order.name() + " needs " + rounded,
                     "add a LUN, delete what nobody needs, or begin with less: --size");
         }
         return new Go(new Deed.Creation(order.name(), rounded, order.virtualSize()));

@@ -37,6 +37,7 @@ final class Serving {
     private final Inbox inbox;
     private final Delivery delivery;
     private final Orders orders;
+    private final FillRate filling = new FillRate();
     private final Instant since;
     private List<Damage> damages = List.of();
     private long served;
@@ -97,6 +98,8 @@ final class Serving {
      */
     boolean next(Set<HostId> rung) {
         Moment now = steps.now();
+        filling.read(pool.capacity().minusOrZero(pool.free()), now);
+        pool.levelChange().ifPresent(this::levelChanged);
         if (books.isBeatDue()) {
             books.compareEpoch(() -> books.beat(() -> {}));
         } else if (!rung.isEmpty()) {
@@ -116,14 +119,23 @@ final class Serving {
         return true;
     }
 
+    private void levelChanged(Levels.Change change) {
+        PoolEvent.LevelChanged event =
+                new PoolEvent.LevelChanged(change.from(), change.to(), pool.free(), pool.capacity());
+        steps.note("the pool is " + change.to() + ", it was " + change.from() + ": " + pool.free() + " of "
+                + pool.capacity() + " free");
+        books.note(List.of(event));
+    }
+
     private boolean nextOfMailAndOrders() {
+        books.note(storage.takeNews());
         Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
         if (!inbox.waiting().isEmpty() && !steps.now().isBefore(spaceAt)) {
             lookForSpace();
         } else if (first.isPresent()) {
             answer(first.get());
         } else {
-            return orders.next();
+            return orders.next() || storage.lookNowAndThen();
         }
         return true;
     }
@@ -164,7 +176,7 @@ final class Serving {
     }
 
     private void answer(Inbox.Standing standing) {
-        Pool.Decision decision = pool.decide(standing.request());
+        Pool.Decision decision = pool.decide(standing.request(), inbox.unserved());
         if (decision instanceof Pool.AlreadyLargeEnough enough) {
             reply(standing, Reply.Status.GRANTED, enough.size());
         } else if (decision instanceof Pool.Hold hold) {
@@ -178,6 +190,9 @@ final class Serving {
                         () -> reply(standing, hold.status(), hold.size()));
             }
         } else if (decision instanceof Pool.Extend extend) {
+            if (extend.partly()) {
+                steps.note(extend.why());
+            }
             books.compareEpoch(() -> extend(standing, extend));
         } else {
             throw new AssertionError("unhandled " + decision);
@@ -260,6 +275,7 @@ final class Serving {
         if (!orders.problem().isEmpty()) {
             problems.add(orders.problem());
         }
+        problems.addAll(storage.problems());
         problems.addAll(delivery.problems());
         books.problem().ifPresent(problems::add);
         damages.forEach(damage -> problems.add(damage.block() + " cannot be believed: " + damage.cause()));
@@ -275,6 +291,7 @@ final class Serving {
                 pool.allocated(),
                 pool.committed(),
                 pool.count(),
+                health(),
                 inbox.owedCount(),
                 waiting(),
                 books.log().last(),
@@ -282,6 +299,15 @@ final class Serving {
                 books.journal(),
                 served,
                 problems);
+    }
+
+    private SpmReport.Health health() {
+        return new SpmReport.Health(
+                pool.level(),
+                pool.guaranteedFree(),
+                pool.reserve(),
+                filling.bytesPerSecond(),
+                filling.untilGone(pool.free()));
     }
 
     private List<SpmReport.Waiting> waiting() {

@@ -43,6 +43,9 @@ public final class Spm {
     /** While anyone waits for space, the storage is asked for it this often, in total. */
     static final Duration LOOK_FOR_SPACE = Duration.ofSeconds(10);
 
+    /** Where nothing else makes the SPM look at the storage, it looks for LUNs that went away this often. */
+    static final Duration LOOK_AT_LUNS = Duration.ofSeconds(60);
+
     /** A request is refused or put off only by an inventory that is no older: the pool may have changed since. */
     static final Duration BELIEVED = Duration.ofSeconds(1);
 
@@ -151,17 +154,20 @@ public final class Spm {
     private final HostId host;
     private final String address;
     private final Timing timing;
+    private final Levels.Limits limits;
     private final Steps steps = new Steps();
     private final Set<HostId> rung = new LinkedHashSet<>();
     private Phase phase = Phase.ACQUIRING;
     private Optional<String> stepDown = Optional.empty();
     private Optional<Serving> serving = Optional.empty();
 
-    public Spm(PoolId poolId, HostId host, String address, Timing timing) {
+    /** @param limits from which level on the pool is short of space */
+    public Spm(PoolId poolId, HostId host, String address, Timing timing, Levels.Limits limits) {
         this.poolId = poolId;
         this.host = host;
         this.address = address;
         this.timing = timing;
+        this.limits = limits;
     }
 
     /** @param wall the wall clock, for the records; nothing is decided by it */
@@ -258,7 +264,7 @@ public final class Spm {
     private void takeOver(Truth truth, Moment began) {
         truth.header().damage().ifPresent(damage -> steps.note("the header cannot be believed: " + damage));
         truth.log().damages().forEach(damage -> steps.note("the pool log has damage: " + damage));
-        Takeover takeover = new Takeover(truth);
+        Takeover takeover = new Takeover(truth, limits);
         Serving tenure = new Serving(new Serving.Role(poolId, host, address, timing), takeover, steps, this::release);
         serving = Optional.of(tenure);
         Books books = tenure.books();

@@ -84,8 +84,12 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
 
     private record Again() implements Command {}
 
-    /** @param address where this node is reached, {@code host:port} */
-    public record Settings(PoolId pool, HostId host, String address, Spm.Timing timing, Duration tick) {}
+    /**
+     * @param address where this node is reached, {@code host:port}
+     * @param limits from which level on the pool is short of space
+     */
+    public record Settings(
+            PoolId pool, HostId host, String address, Spm.Timing timing, Levels.Limits limits, Duration tick) {}
 
     /**
      * @param mail a fresh one for every tenure: it remembers what it has returned
@@ -191,7 +195,7 @@ public final class SpmActor extends AbstractBehavior<SpmActor.Command> {
     }
 
     private Behavior<Command> begin() {
-        spm = new Spm(settings.pool(), settings.host(), settings.address(), settings.timing());
+        spm = new Spm(settings.pool(), settings.host(), settings.address(), settings.timing(), settings.limits());
         mail = around.mail().get();
         return step(new Spm.Tick());
     }

@@ -6,11 +6,13 @@ import io.headroom.model.HostId;
 import io.headroom.model.LogPosition;
 import io.headroom.model.OverTheWire;
 import io.headroom.model.PoolId;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the SPM knows of the pool and is doing now.
@@ -38,6 +40,7 @@ public record SpmReport(
         Bytes allocated,
         Bytes committed,
         int volumes,
+        Health health,
         int queued,
         List<Waiting> waiting,
         LogPosition logged,
@@ -65,6 +68,7 @@ public record SpmReport(
                 Bytes.ZERO,
                 Bytes.ZERO,
                 0,
+                new Health(PoolLevel.NORMAL, Bytes.ZERO, Bytes.ZERO, 0, Optional.empty()),
                 0,
                 List.of(),
                 LogPosition.START,
@@ -73,6 +77,22 @@ public record SpmReport(
                 0,
                 problem.isEmpty() ? List.of() : List.of(problem));
     }
+
+    /** What the pool would need if every guest filled its disk, as a part of what it has; 1 and less is enough. */
+    public double overcommit() {
+        return capacity.isZero() ? 0 : (double) committed.value() / capacity.value();
+    }
+
+    /**
+     * How far the pool is from being full.
+     *
+     * @param guaranteedFree what would be free if every guest filled its disk
+     * @param reserve what no new volume is given
+     * @param bytesPerSecond by which it fills, measured over the last quarter of an hour; zero where it does not
+     * @param untilFull at this rate; empty where it does not fill
+     */
+    public record Health(
+            PoolLevel level, Bytes guaranteedFree, Bytes reserve, long bytesPerSecond, Optional<Duration> untilFull) {}
 
     /** A request that the pool has no space for. */
     public record Waiting(HostId host, VmName vm, VolumeId volume, Bytes size, boolean paused, Duration waits) {}

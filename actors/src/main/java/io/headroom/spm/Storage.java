@@ -1,9 +1,12 @@
 package io.headroom.spm;
 
+import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Epoch;
 import io.headroom.model.Moment;
 import io.headroom.port.Tenure;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The pool's metadata in one tenure: what is known of it, and its changes, of which none is ever made blindly again. */
@@ -12,6 +15,10 @@ final class Storage {
     private final Pool pool;
     private final Epoch epoch;
     private final Consumer<String> release;
+    private final LunHealth health = new LunHealth();
+    private final List<PoolEvent> news = new ArrayList<>();
+    private String unreadable = "";
+    private Moment lookAt;
     private Moment learned;
     private Instant seen;
 
@@ -23,6 +30,8 @@ final class Storage {
         this.release = release;
         learned = steps.now();
         seen = steps.time();
+        lookAt = steps.now().plus(Spm.LOOK_AT_LUNS);
+        noteHealth(pool.luns());
     }
 
     Pool pool() {
@@ -46,10 +55,51 @@ final class Storage {
         });
     }
 
+    /** Looks where nobody has for a while, so that a LUN that went away is noticed. @return false where it is not time */
+    boolean lookNowAndThen() {
+        if (steps.now().isBefore(lookAt)) {
+            return false;
+        }
+        lookAt = steps.now().plus(Spm.LOOK_AT_LUNS);
+        steps.attempt(new Spm.Inspect(), this::learn, cause -> {
+            unreadable = "the storage cannot be looked at: " + cause;
+            steps.note(unreadable);
+        });
+        return true;
+    }
+
+    /** What became of LUNs since this was asked last. */
+    List<PoolEvent> takeNews() {
+        List<PoolEvent> taken = List.copyOf(news);
+        news.clear();
+        return taken;
+    }
+
+    List<String> problems() {
+        List<String> problems = new ArrayList<>(health.problems());
+        if (!unreadable.isEmpty()) {
+            problems.add(unreadable);
+        }
+        return problems;
+    }
+
     private void learn(Tenure.Inventory inventory) {
         pool.learn(inventory);
         learned = steps.now();
         seen = steps.time();
+        lookAt = steps.now().plus(Spm.LOOK_AT_LUNS);
+        unreadable = "";
+        noteHealth(inventory.luns());
+    }
+
+    private void noteHealth(List<Tenure.Lun> luns) {
+        for (PoolEvent event : health.learn(luns)) {
+            steps.note(
+                    event instanceof PoolEvent.LunLost lost
+                            ? "LUN " + lost.device() + " " + lost.lun() + " is lost: " + lost.problem()
+                            : "a LUN is well again: " + event);
+            news.add(event);
+        }
     }
 
     void change(Tenure.Change change, Consumer<Tenure.Outcome> then) {

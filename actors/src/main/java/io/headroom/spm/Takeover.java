@@ -7,6 +7,7 @@ import io.headroom.mailbox.Header;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.LogPosition;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
 import java.time.Duration;
@@ -19,11 +20,13 @@ import java.util.TreeMap;
 /** What a new SPM makes of what it finds: its epoch, and what has to be settled before it serves. */
 final class Takeover {
     private final Spm.Truth truth;
+    private final Levels.Limits limits;
     private final Optional<Header> header;
     private final LogBook book;
 
-    Takeover(Spm.Truth truth) {
+    Takeover(Spm.Truth truth, Levels.Limits limits) {
         this.truth = truth;
+        this.limits = limits;
         this.header = truth.header().header();
         this.book = LogBook.read(truth.log(), header.map(Header::ledgered).orElse(LogPosition.START));
     }
@@ -33,9 +36,20 @@ final class Takeover {
     }
 
     Pool pool() {
-        Pool pool = new Pool();
+        Pool pool = new Pool(new Levels(limits, level()));
         pool.learn(truth.inventory());
         return pool;
+    }
+
+    /** What the log knows last; where it does not any more, a level that still holds is told once again. */
+    private PoolLevel level() {
+        PoolLevel level = PoolLevel.NORMAL;
+        for (LogEntry entry : book.entries()) {
+            if (entry.event() instanceof PoolEvent.LevelChanged changed) {
+                level = changed.to();
+            }
+        }
+        return level;
     }
 
     Journal journal() {

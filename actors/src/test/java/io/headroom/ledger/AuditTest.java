@@ -100,6 +100,8 @@ class AuditTest {
         log(new PoolEvent.RequestHeld(asked(7, DATA, 4), Bytes.gibi(3), "no space"));
         log(finished(7, DATA, 1, STEP));
         log(new PoolEvent.SizeFound(DATA, Bytes.gibi(3), Bytes.gibi(4)));
+        log(new PoolEvent.LunLost("lun-1", "/dev/sdx", "it is gone"));
+        log(new PoolEvent.LunRecovered("lun-1", "/dev/sdx"));
         log(new PoolEvent.JournalReplaced("a", 9, "b", 1));
         log(new PoolEvent.Coalesced(new Epoch(2), 4, 9, 1, 1, List.of()));
         log(new PoolEvent.OrderIntended(CREATION, "root"));
@@ -131,6 +133,8 @@ class AuditTest {
                         "volume-created",
                         "coalesced",
                         "journal-replaced",
+                        "lun-recovered",
+                        "lun-lost",
                         "size-found",
                         "held",
                         "abandoned",

@@ -8,6 +8,7 @@ import io.headroom.mailbox.Urgency;
 import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
@@ -21,13 +22,13 @@ class PoolTest {
     private static final VolumeId VOLUME = new VolumeId("v1");
     private static final Bytes EXTENT = Bytes.mebi(128);
 
-    private final Pool pool = new Pool();
+    private final Pool pool = new Pool(new Levels(Levels.Limits.NONE, PoolLevel.NORMAL));
 
     @Test
     void withSpaceTheRequestIsServedAsAsked() {
         with(Bytes.gibi(1), Bytes.gibi(100));
 
-        assertThat(asked(Bytes.gibi(3))).isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(3), false));
+        assertThat(asked(Bytes.gibi(3))).isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(3), false, ""));
     }
 
     @Test
@@ -35,7 +36,7 @@ class PoolTest {
         with(Bytes.gibi(1), Bytes.gibi(100));
 
         assertThat(asked(Bytes.gibi(3).plus(Bytes.of(1))))
-                .isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(3).plus(EXTENT), false));
+                .isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(3).plus(EXTENT), false, ""));
     }
 
     @Test
@@ -51,7 +52,12 @@ class PoolTest {
     void aPoolThatHasLessGivesWhatItHas() {
         with(Bytes.gibi(1), Bytes.gibi(1));
 
-        assertThat(asked(Bytes.gibi(3))).isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(2), true));
+        assertThat(asked(Bytes.gibi(3)))
+                .isEqualTo(new Pool.Extend(
+                        Bytes.gibi(1),
+                        Bytes.gibi(2),
+                        true,
+                        "volume v1, urgency unknown, gets 1 GiB of the 2 GiB that it wants; 1 wants space"));
     }
 
     @Test
@@ -80,7 +86,7 @@ class PoolTest {
     void aVolumeThatIsNotThereIsRefused() {
         with(Bytes.gibi(1), Bytes.gibi(100));
 
-        assertThat(pool.decide(request(new VolumeId("v9"), Bytes.gibi(3))))
+        assertThat(decide(request(new VolumeId("v9"), Bytes.gibi(3))))
                 .isEqualTo(new Pool.Hold(Reply.Status.UNKNOWN_VOLUME, Bytes.ZERO, "the pool has no volume v9"));
     }
 
@@ -117,7 +123,10 @@ class PoolTest {
 
         assertThat(pool.free()).isEqualTo(Bytes.gibi(1));
         assertThat(pool.size(VOLUME)).contains(Bytes.gibi(3));
-        assertThat(asked(Bytes.gibi(9))).isEqualTo(new Pool.Extend(Bytes.gibi(3), Bytes.gibi(4), true));
+        assertThat(asked(Bytes.gibi(9))).isInstanceOfSatisfying(Pool.Extend.class, extend -> {
+            assertThat(extend.to()).isEqualTo(Bytes.gibi(4));
+            assertThat(extend.partly()).isTrue();
+        });
     }
 
     @Test
@@ -136,10 +145,100 @@ class PoolTest {
         with(Bytes.gibi(1), Bytes.ZERO);
         with(Bytes.gibi(2), Bytes.gibi(50));
 
-        assertThat(asked(Bytes.gibi(4))).isEqualTo(new Pool.Extend(Bytes.gibi(2), Bytes.gibi(4), false));
+        assertThat(asked(Bytes.gibi(4))).isEqualTo(new Pool.Extend(Bytes.gibi(2), Bytes.gibi(4), false, ""));
         assertThat(pool.allocated()).isEqualTo(Bytes.gibi(2));
         assertThat(pool.committed()).isEqualTo(Bytes.gibi(9));
         assertThat(pool.capacity()).isEqualTo(Bytes.gibi(200));
+    }
+
+    // What is scarce.
+
+    @Test
+    void othersWaitToo_soItIsShared_thePausedFirst() {
+        withThree(Bytes.gibi(3));
+        Request running = request(new VolumeId("v2"), Bytes.gibi(9));
+        Request paused = paused(new VolumeId("v3"), Bytes.gibi(9));
+
+        Pool.Decision decision = pool.decide(paused, List.of(request(VOLUME, Bytes.gibi(9)), running, paused));
+
+        assertThat(decision)
+                .isEqualTo(new Pool.Extend(
+                        Bytes.gibi(1),
+                        Bytes.gibi(2),
+                        true,
+                        "volume v3, paused, gets 1 GiB of the 8 GiB that it wants; 3 want space"));
+    }
+
+    @Test
+    void oneExtentForThree_isThePausedOnes_andTheOthersWait() {
+        withThree(EXTENT);
+        Request running = request(VOLUME, Bytes.gibi(9));
+        Request paused = paused(new VolumeId("v3"), Bytes.gibi(9));
+
+        assertThat(pool.decide(running, List.of(running, paused))).isInstanceOf(Pool.Hold.class);
+        assertThat(pool.decide(paused, List.of(running, paused))).isInstanceOf(Pool.Extend.class);
+    }
+
+    @Test
+    void whatCannotBeServedAnywayTakesNothingFromTheOthers() {
+        withThree(Bytes.gibi(2));
+        Request asked = request(VOLUME, Bytes.gibi(3));
+        Request unknown = paused(new VolumeId("v9"), Bytes.gibi(9));
+        Request enough = paused(new VolumeId("v2"), Bytes.gibi(1));
+
+        assertThat(pool.decide(asked, List.of(asked, unknown, enough)))
+                .isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(3), false, ""));
+    }
+
+    @Test
+    void criticalPool_chunksShrinkButForThePaused() {
+        Pool scarce = new Pool(new Levels(new Levels.Limits(20, 10, 5), PoolLevel.NORMAL));
+        scarce.learn(inventory(Bytes.gibi(19), ready("v1"), ready("v2")));
+        assertThat(scarce.levelChange()).contains(new Levels.Change(PoolLevel.NORMAL, PoolLevel.CRITICAL));
+        assertThat(scarce.levelChange()).isEmpty();
+        Request running = request(VOLUME, Bytes.gibi(9));
+        Request paused = paused(new VolumeId("v2"), Bytes.gibi(9));
+
+        assertThat(scarce.decide(running, List.of(running))).isInstanceOfSatisfying(Pool.Extend.class, extend -> {
+            assertThat(extend.to()).isEqualTo(Bytes.gibi(3));
+            assertThat(extend.partly()).isTrue();
+        });
+        assertThat(scarce.decide(paused, List.of(paused)))
+                .isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(9), false, ""));
+        assertThat(scarce.reserve()).isEqualTo(Bytes.gibi(10));
+    }
+
+    @Test
+    void theLevelFollowsEachExtension() {
+        Pool scarce = new Pool(new Levels(new Levels.Limits(20, 10, 5), PoolLevel.NORMAL));
+        scarce.learn(inventory(Bytes.gibi(42), ready("v1")));
+        assertThat(scarce.levelChange()).isEmpty();
+
+        scarce.extended(VOLUME, Bytes.gibi(5));
+
+        assertThat(scarce.levelChange()).contains(new Levels.Change(PoolLevel.NORMAL, PoolLevel.WARN));
+    }
+
+    @Test
+    void whatWouldBeFreeIfEveryGuestFilledItsDisk() {
+        withThree(Bytes.gibi(100));
+        assertThat(pool.guaranteedFree()).isEqualTo(Bytes.gibi(170));
+    }
+
+    private void withThree(Bytes free) {
+        pool.learn(inventory(free, ready("v1"), ready("v2"), ready("v3")));
+    }
+
+    private static Tenure.Volume ready(String volume) {
+        return Tenure.Volume.ready(new VolumeId(volume), volume, Bytes.gibi(1), Bytes.gibi(9), Bytes.gibi(10));
+    }
+
+    private static Tenure.Inventory inventory(Bytes free, Tenure.Volume... volumes) {
+        return new Tenure.Inventory(Bytes.gibi(200), free, EXTENT, new Epoch(1), List.of(volumes), List.of());
+    }
+
+    private static Request paused(VolumeId volume, Bytes size) {
+        return new Request(new Ticket(1), volume, new VmName("vm1"), size, Why.NO_SPACE, Urgency.PAUSED);
     }
 
     private void with(Bytes size, Bytes free) {
@@ -155,7 +254,11 @@ class PoolTest {
     }
 
     private Pool.Decision asked(Bytes size) {
-        return pool.decide(request(VOLUME, size));
+        return decide(request(VOLUME, size));
+    }
+
+    private Pool.Decision decide(Request request) {
+        return pool.decide(request, List.of(request));
     }
 
     private static Request request(VolumeId volume, Bytes size) {

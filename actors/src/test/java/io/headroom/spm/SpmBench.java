@@ -67,7 +67,7 @@ final class SpmBench {
     final List<Spm.Effect> effects = new ArrayList<>();
     final List<String> notes = new ArrayList<>();
 
-    Spm spm = new Spm(POOL, SPM, "host1:7355", TIMING);
+    Spm spm = new Spm(POOL, SPM, "host1:7355", TIMING, Levels.Limits.NONE);
     private final Set<OutgoingBlock> returned = new HashSet<>();
     private final Deque<Spm.Step> underway = new ArrayDeque<>();
     private Predicate<Spm.Step> stopsBefore = step -> false;
@@ -162,7 +162,7 @@ final class SpmBench {
 
     /** A new process: nothing is known but what the storage has. */
     void restart() {
-        spm = new Spm(POOL, SPM, "host1:7355", TIMING);
+        spm = new Spm(POOL, SPM, "host1:7355", TIMING, Levels.Limits.NONE);
         returned.clear();
         underway.clear();
         effects.clear();

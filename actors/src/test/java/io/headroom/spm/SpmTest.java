@@ -188,7 +188,7 @@ class SpmTest {
     @Test
     void aVolumeThatCameToBeLaterIsLookedForBeforeItIsRefused() {
         serving();
-        bench.live(Duration.ofMinutes(1));
+        bench.live(Spm.BELIEVED.multipliedBy(10));
         bench.volume("v8", Bytes.gibi(1));
         bench.post(7, bench.asks("v8", Bytes.gibi(4)));
 

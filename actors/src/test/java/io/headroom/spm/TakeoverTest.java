@@ -197,10 +197,12 @@ class TakeoverTest {
     private Takeover takeover() {
         Tenure.Inventory inventory =
                 new Tenure.Inventory(Bytes.gibi(100), Bytes.gibi(50), Bytes.mebi(4), tag, volumes, List.of());
-        return new Takeover(new Spm.Truth(
-                new HeaderStore.Found(header, Optional.empty()),
-                new PoolLog.Contents(4, 16, log, List.of()),
-                inventory));
+        return new Takeover(
+                new Spm.Truth(
+                        new HeaderStore.Found(header, Optional.empty()),
+                        new PoolLog.Contents(4, 16, log, List.of()),
+                        inventory),
+                Levels.Limits.NONE);
     }
 
     private void wrote(PoolEvent event) {

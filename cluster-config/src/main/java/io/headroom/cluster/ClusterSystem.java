@@ -3,6 +3,8 @@ package io.headroom.cluster;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.headroom.host.HostReport;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import java.time.Duration;
@@ -78,7 +80,7 @@ final class ClusterSystem<M> {
         this.role = role;
         this.system = ActorSystem.create(
                 Behaviors.setup(context -> {
-                    context.spawn(restarted(ReporterActor.create(host.report())), "reporter");
+                    context.spawn(restarted(ReporterActor.create(host)), "reporter");
                     return restarted(BellActor.create(settings.host(), host.rung()));
                 }),
                 NAME,
@@ -191,23 +193,34 @@ final class ClusterSystem<M> {
 
     /** What each node tells of itself; one that does not answer in time is left out. */
     CompletionStage<List<HostReport>> hostReports(Duration limit) {
+        CompletionStage<List<ReporterActor.Told>> told = askHosts(ReporterActor.Tell::new, limit);
+        return told.thenApply(
+                all -> all.stream().flatMap(one -> one.report().stream()).toList());
+    }
+
+    /** What each node sees of a device; one that does not answer in time is left out. */
+    CompletionStage<List<DeviceSight>> look(DeviceQuestion question, Duration limit) {
+        return askHosts(replyTo -> new ReporterActor.Look(question, replyTo), limit);
+    }
+
+    private <R> CompletionStage<List<R>> askHosts(
+            Function<ActorRef<R>, ReporterActor.Message> question, Duration limit) {
         CompletionStage<Receptionist.Listing> listing = AskPattern.ask(
                 system.receptionist(),
                 (ActorRef<Receptionist.Listing> replyTo) -> Receptionist.find(ReporterActor.KEY, replyTo),
                 limit,
                 system.scheduler());
         return bounded(listing, limit).thenCompose(found -> {
-            List<CompletableFuture<Optional<HostReport>>> asked = new ArrayList<>();
+            List<CompletableFuture<Optional<R>>> asked = new ArrayList<>();
             for (ActorRef<ReporterActor.Message> reporter : found.getServiceInstances(ReporterActor.KEY)) {
-                CompletionStage<ReporterActor.Told> told =
-                        AskPattern.ask(reporter, ReporterActor.Tell::new, limit, system.scheduler());
+                CompletionStage<R> told = AskPattern.ask(reporter, question::apply, limit, system.scheduler());
                 asked.add(bounded(told, limit)
-                        .thenApply(ReporterActor.Told::report)
+                        .thenApply(Optional::of)
                         .exceptionally(silent -> Optional.empty()));
             }
             return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                     .thenApply(all -> asked.stream()
-                            .flatMap(report -> report.join().stream())
+                            .flatMap(answer -> answer.join().stream())
                             .toList());
         });
     }

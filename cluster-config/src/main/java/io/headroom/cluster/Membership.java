@@ -2,6 +2,8 @@ package io.headroom.cluster;
 
 import com.typesafe.config.Config;
 import io.headroom.host.HostReport;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import java.time.Duration;
@@ -93,6 +95,14 @@ public final class Membership<M> {
         return present()
                 .filter(ClusterSystem::isMember)
                 .map(cluster -> cluster.hostReports(limit))
+                .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
+    }
+
+    /** What the members of the cluster see of a block device; nobody where there is no cluster. */
+    public CompletionStage<List<DeviceSight>> look(DeviceQuestion question, Duration limit) {
+        return present()
+                .filter(ClusterSystem::isMember)
+                .map(cluster -> cluster.look(question, limit))
                 .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
     }
 

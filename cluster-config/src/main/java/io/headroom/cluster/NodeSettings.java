@@ -28,6 +28,7 @@ public record NodeSettings(
         Http http,
         PoolSettings pool,
         Monitors monitors,
+        Levels levels,
         Growth growth,
         Mailbox mailbox,
         Journal journal,
@@ -57,6 +58,9 @@ public record NodeSettings(
             sockets = List.copyOf(sockets);
         }
     }
+
+    /** In percent of the pool's capacity. */
+    public record Levels(int warn, int critical, int reserve) {}
 
     public record Growth(Bytes smallestChunk, Bytes largestChunk, Duration takeover) {}
 
@@ -109,6 +113,7 @@ public record NodeSettings(
                 new Monitors(
                         root.section("qemu").path("directory"),
                         root.section("qemu").paths("sockets", MOST_SOCKETS)),
+                levels(root.section("pool")),
                 growth(root.section("growth")),
                 mailbox(root.section("mailbox"), cluster.formAfter()),
                 journal(root.section("journal"), pool),
@@ -168,6 +173,11 @@ public record NodeSettings(
             throw section.refuse(key, name, "a host name or an IPv4 address of at most 64 characters");
         }
         return name;
+    }
+
+    private static Levels levels(Section section) {
+        int warn = section.number("warn", 0, 90);
+        return new Levels(warn, section.number("critical", 0, warn), section.number("reserve", 0, 90));
     }
 
     private static Growth growth(Section section) {

@@ -1,10 +1,10 @@
 package io.headroom.cluster;
 
 import io.headroom.host.HostReport;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.OverTheWire;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -14,7 +14,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 
-/** Tells the other nodes what this host knows of itself. */
+/** Tells the other nodes what this host knows of itself, and what it sees. */
 final class ReporterActor extends AbstractBehavior<ReporterActor.Message> {
     static final ServiceKey<Message> KEY = ServiceKey.create(Message.class, "hosts");
 
@@ -25,19 +25,26 @@ final class ReporterActor extends AbstractBehavior<ReporterActor.Message> {
     /** @param report empty where the host could not answer now */
     record Told(Optional<HostReport> report) implements OverTheWire {}
 
+    /** @param replyTo hears nothing where the host cannot tell */
+    record Look(DeviceQuestion question, ActorRef<DeviceSight> replyTo) implements Message, OverTheWire {}
+
     private record Answer(ActorRef<Told> replyTo, HostReport report) implements Message {}
 
     private record NoAnswer(ActorRef<Told> replyTo, Throwable cause) implements Message {}
 
-    private final Supplier<CompletionStage<HostReport>> host;
+    private record Seen(ActorRef<DeviceSight> replyTo, DeviceSight sight) implements Message {}
 
-    private ReporterActor(ActorContext<Message> context, Supplier<CompletionStage<HostReport>> host) {
+    private record NotSeen(DeviceQuestion question, Throwable cause) implements Message {}
+
+    private final LocalHost host;
+
+    private ReporterActor(ActorContext<Message> context, LocalHost host) {
         super(context);
         this.host = host;
         context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
     }
 
-    static Behavior<Message> create(Supplier<CompletionStage<HostReport>> host) {
+    static Behavior<Message> create(LocalHost host) {
         return Behaviors.setup(context -> new ReporterActor(context, host));
     }
 
@@ -45,6 +52,20 @@ final class ReporterActor extends AbstractBehavior<ReporterActor.Message> {
     public Receive<Message> createReceive() {
         return newReceiveBuilder()
                 .onMessage(Tell.class, this::ask)
+                .onMessage(Look.class, this::look)
+                .onMessage(Seen.class, seen -> {
+                    seen.replyTo().tell(seen.sight());
+                    return this;
+                })
+                .onMessage(NotSeen.class, none -> {
+                    getContext()
+                            .getLog()
+                            .warn(
+                                    "the host did not look at {}: {}",
+                                    none.question().path(),
+                                    none.cause().toString());
+                    return this;
+                })
                 .onMessage(Answer.class, answer -> {
                     answer.replyTo().tell(new Told(Optional.of(answer.report())));
                     return this;
@@ -64,10 +85,20 @@ final class ReporterActor extends AbstractBehavior<ReporterActor.Message> {
     private Behavior<Message> ask(Tell question) {
         getContext()
                 .pipeToSelf(
-                        host.get(),
+                        host.report().get(),
                         (report, failure) -> failure == null
                                 ? new Answer(question.replyTo(), report)
                                 : new NoAnswer(question.replyTo(), failure));
+        return this;
+    }
+
+    private Behavior<Message> look(Look look) {
+        getContext()
+                .pipeToSelf(
+                        host.look().apply(look.question()),
+                        (sight, failure) -> failure == null
+                                ? new Seen(look.replyTo(), sight)
+                                : new NotSeen(look.question(), failure));
         return this;
     }
 }

@@ -10,12 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One host's sanlock and the part that the host takes in a pool's leases, through sanlock's command line. The numbers of
  * its answers are those of sanlock 3.8. Every call blocks.
  */
 public final class Sanlock {
+    private static final Logger LOG = LoggerFactory.getLogger(Sanlock.class);
+
     private static final int DONE = 0;
     private static final int NO_ENTRY = -2;
     private static final int EXISTS = -17;
@@ -24,12 +28,16 @@ public final class Sanlock {
     /** What is no question of the storage. */
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
 
+    /** How soon a host takes part again after its storage came back. */
+    private static final Duration REJOIN_PAUSE = Duration.ofSeconds(20);
+
     private static final Pattern RESULT = Pattern.compile("(?m)^\\w+ done (-?\\d+)$");
 
     private final SanlockArea area;
     private final HostId host;
     private final Settings settings;
     private final Runner runner;
+    private boolean staying;
 
     /**
      * @param ioTimeout how long sanlock waits for the storage: whole seconds, the same on every host of the pool
@@ -133,8 +141,41 @@ public final class Sanlock {
         return answer.code() == DONE;
     }
 
+    /**
+     * Joins now and whenever this host lost the storage, on a thread of its own, until {@link #leave()}: joining takes
+     * its time, and a host that is to take over should not begin with it.
+     */
+    public synchronized void stay() {
+        staying = true;
+        Thread member = new Thread(this::joinAgainAndAgain, "sanlock-" + area.lockspace());
+        member.setDaemon(true);
+        member.start();
+    }
+
+    private synchronized void joinAgainAndAgain() {
+        String told = "";
+        while (staying) {
+            try {
+                join();
+                told = "";
+            } catch (IOException failed) {
+                if (!failed.getMessage().equals(told)) {
+                    LOG.warn("{}; it is tried every {} s", failed.getMessage(), REJOIN_PAUSE.toSeconds());
+                    told = failed.getMessage();
+                }
+            }
+            try {
+                wait(REJOIN_PAUSE.toMillis());
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError("nobody interrupts this thread", interrupted);
+            }
+        }
+    }
+
     /** The opposite of {@link #join()}: another host may take what this one had at once. Kills a keeper that is left. */
     public synchronized void leave() throws IOException {
+        staying = false;
+        notifyAll();
         Answer answer = ask(settings.deadAfter(), "client", "rem_lockspace", "-s", own());
         if (answer.code() != DONE && answer.code() != NO_ENTRY) {
             throw new IOException("this host cannot leave the lockspace " + own() + ": " + answer);

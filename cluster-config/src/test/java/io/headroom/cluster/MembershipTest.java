@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
 import io.headroom.host.HostReport;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Incarnation;
@@ -76,6 +78,12 @@ class MembershipTest {
         assertThat(await().atMost(PATIENCE).until(third::reports, reports -> reports.size() == 3))
                 .extracting(HostReport::host)
                 .containsExactlyInAnyOrder(new HostId(1), new HostId(2), new HostId(3));
+
+        assertThat(third.look("/dev/sdb"))
+                .containsExactlyInAnyOrder(
+                        first.sight(DeviceQuestion.at("/dev/sdb")),
+                        second.sight(DeviceQuestion.at("/dev/sdb")),
+                        third.sight(DeviceQuestion.at("/dev/sdb")));
 
         // each ring of a host reaches the SPM, which rings that host back
         for (TestNode node : nodes) {
@@ -217,7 +225,14 @@ class MembershipTest {
                     new MembershipActor.Storage(mail, mail.reader(), lease, blocking, Clock.system()),
                     new SpmRole<>(bell -> spmBehaviour(this, bell), new StepDown(), rang -> new HostRang(rang.value())),
                     ConfigFactory.empty(),
-                    new LocalHost(rung::incrementAndGet, () -> CompletableFuture.completedFuture(report())));
+                    new LocalHost(
+                            rung::incrementAndGet,
+                            () -> CompletableFuture.completedFuture(report()),
+                            question -> CompletableFuture.completedFuture(sight(question))));
+        }
+
+        DeviceSight sight(DeviceQuestion question) {
+            return new DeviceSight(host, Optional.empty(), "there is no " + question.path(), List.of("/dev/*"), 512);
         }
 
         HostReport report() {
@@ -265,6 +280,13 @@ class MembershipTest {
             return membership
                     .moveSpm(Optional.of(to), LIMIT)
                     .handle((from, failure) -> failure == null ? "from " + from : Cause.of(failure))
+                    .toCompletableFuture()
+                    .join();
+        }
+
+        List<DeviceSight> look(String path) {
+            return membership
+                    .look(DeviceQuestion.at(path), LIMIT)
                     .toCompletableFuture()
                     .join();
         }

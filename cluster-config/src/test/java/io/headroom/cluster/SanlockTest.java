@@ -2,17 +2,18 @@ package io.headroom.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.headroom.cluster.Runner.Ended;
 import io.headroom.model.HostId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What is asked of sanlock, and what is made of its answers; {@link SanlockLeaseTest} asks the real one. */
@@ -23,7 +24,7 @@ class SanlockTest {
 
     private final SanlockArea area = new SanlockArea("headroom_pool", Path.of("/dev/pool/headroom_leases"));
     private final Map<String, Ended> answers = new LinkedHashMap<>();
-    private final List<String> asked = new ArrayList<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Sanlock sanlock = new Sanlock(
             area,
             new HostId(7),
@@ -108,6 +109,22 @@ class SanlockTest {
         answer("direct init", "Segmentation fault\n");
 
         assertThatThrownBy(sanlock::create).hasMessageContaining("Segmentation fault");
+    }
+
+    @Test
+    void hostThatStays_joinsByItself_untilItLeaves() throws IOException {
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", NOT_JOINED);
+        answer("add_lockspace", "add_lockspace_timeout 10\nadd_lockspace_timeout done 0\n");
+        answer("rem_lockspace", "rem_lockspace\nrem_lockspace done 0\n");
+
+        sanlock.stay();
+        await().until(() -> asked.stream().anyMatch(command -> command.contains("add_lockspace")));
+        sanlock.leave();
+
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
+        assertThat(asked.get(asked.size() - 1)).contains("rem_lockspace");
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
+import io.headroom.lun.Device;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
@@ -72,7 +75,25 @@ class WireTest {
                     Bytes.mebi(4),
                     List.of(new VolumesReport.Known(READY, Set.of(new HostId(7)))),
                     List.of(new Tenure.Lun("lun-0", "/dev/sdx", Bytes.gibi(100), Bytes.gibi(99), "")),
-                    ""));
+                    ""),
+            new DeviceQuestion("/dev/sdx", "naa.1"),
+            new DeviceSight(new HostId(7), Optional.empty(), "there is none", List.of("/dev/sd*"), 512),
+            new DeviceSight(
+                    new HostId(7),
+                    Optional.of(new Device(
+                            "/dev/sdx",
+                            List.of("/dev/sdx"),
+                            "naa.1",
+                            Bytes.gibi(9),
+                            512,
+                            4096,
+                            true,
+                            List.of("ext4"),
+                            Optional.of(new Device.Physical("PV-1", "other", "VG-1", true)),
+                            List.of("swap"))),
+                    "",
+                    List.of(),
+                    0));
 
     @AfterAll
     static void end() {

@@ -1,6 +1,8 @@
 package io.headroom.node;
 
+import io.headroom.cluster.MajorityLease;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
@@ -18,7 +20,13 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
 
     PoolLease lease();
 
+    /** By which lease one side of a partition goes on; empty where the larger side does. */
+    Optional<MajorityLease.Means> majority();
+
     Volumes volumes();
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices();
 
     /**
      * How this back end makes the change: the exact commands, or a sentence where it runs none. Changes nothing, and may

@@ -1,8 +1,10 @@
 package io.headroom.node;
 
 import io.headroom.cluster.FileLease;
+import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.file.FileMetadata;
 import io.headroom.node.file.FilePool;
 import io.headroom.node.file.FileSteps;
@@ -53,8 +55,19 @@ record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes 
     }
 
     @Override
+    public Optional<BlockDevices> devices() {
+        return Optional.empty();
+    }
+
+    @Override
     public List<String> steps(Tenure.Change change) {
         return List.of(FileSteps.of(change));
+    }
+
+    /** The lock would stay with a frozen node, and the healthy majority would end itself. */
+    @Override
+    public Optional<MajorityLease.Means> majority() {
+        return Optional.empty();
     }
 
     @Override

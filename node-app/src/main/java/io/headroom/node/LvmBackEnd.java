@@ -4,11 +4,13 @@ import io.headroom.cluster.FlockFile;
 import io.headroom.cluster.Keeper;
 import io.headroom.cluster.KeptLease;
 import io.headroom.cluster.LeaseTool;
+import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.cluster.Sanlock;
 import io.headroom.cluster.SanlockArea;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.lvm.LvmCommand;
 import io.headroom.node.lvm.LvmHost;
 import io.headroom.node.lvm.LvmPool;
@@ -36,9 +38,17 @@ import java.util.concurrent.Executor;
  * </pre>
  *
  * @param sanlock this host's part in the leases on the LUNs; empty where all nodes are on this machine
+ * @param majority over sanlock, too
  */
 record LvmBackEnd(
-        LvmPool group, Path mailbox, PoolLease lease, Volumes volumes, QemuImg qemuImg, Optional<Sanlock> sanlock)
+        LvmPool group,
+        BlockDevices blockDevices,
+        Path mailbox,
+        PoolLease lease,
+        Volumes volumes,
+        QemuImg qemuImg,
+        Optional<Sanlock> sanlock,
+        Optional<MajorityLease.Means> majority)
         implements BackEnd {
     /** Of one command of LVM; on slow storage and with thousands of volumes it takes seconds. */
     private static final Duration LVM_LIMIT = Duration.ofSeconds(30);
@@ -64,7 +74,6 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
-        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
@@ -72,17 +81,22 @@ record LvmBackEnd(
                 own(settings).resolve("host-" + host),
                 LVM_LIMIT));
         LvmHost tables = group.host(new DirectRunner());
+        tables.tidy();
         Optional<Sanlock> sanlock = sanlock(settings.lease(), group.id(), tables, host);
         LeaseTool tool = sanlock.map(Sanlock::spm)
                 .orElseGet(() -> new FlockFile(own(settings).resolve(group.id() + ".lease"), holder));
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
-        return new LvmBackEnd(
+        LvmBackEnd backEnd = new LvmBackEnd(
                 group,
+                new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
-                sanlock);
+                sanlock,
+                sanlock.map(own -> new MajorityLease.Means(own.majority(), keeper(), blocking)));
+        sanlock.ifPresent(Sanlock::stay);
+        return backEnd;
     }
 
     private static Keeper.Settings keeper() {
@@ -116,6 +130,11 @@ record LvmBackEnd(
         return group.commandsOf(change, qemuImg).stream()
                 .map(LvmCommand::toString)
                 .toList();
+    }
+
+    @Override
+    public Optional<BlockDevices> devices() {
+        return Optional.of(blockDevices);
     }
 
     /** None: the next SPM would not have it. */

@@ -16,6 +16,7 @@ import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
 import io.headroom.port.Bell;
 import io.headroom.port.Clock;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.store.event.PoolEventCodec;
@@ -119,7 +120,12 @@ public final class Node {
                 membership,
                 changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));
         SpmPlace place = new SpmPlace(settings, membership, blocking);
-        HttpServer http = http(settings, host, new NodeAnswers(host, orders, membership, policy, place), orders);
+        HttpServer http = http(
+                settings,
+                host,
+                new NodeAnswers(host, orders, membership, policy, place),
+                orders,
+                new ClusterDevices(access.devices().isPresent(), membership));
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));
@@ -195,12 +201,16 @@ public final class Node {
                 access.spmArea().spmMail(),
                 access.lease(),
                 blocking,
-                Clock.system());
+                Clock.system(),
+                access.majority());
         SpmRole<SpmActor.Command> role = new SpmRole<>(
                 hosts -> spm(settings, access, new JournalSchema(journal, blocking), hosts),
                 new SpmActor.StepDown(),
                 SpmActor.Rung::new);
-        LocalHost local = new LocalHost(() -> host.tell(new HostActor.Rung()), () -> NodeAnswers.host(host));
+        LocalHost local = new LocalHost(
+                () -> host.tell(new HostActor.Rung()),
+                () -> NodeAnswers.host(host),
+                ClusterDevices.ofThisHost(settings.host(), access.devices(), blocking));
         try {
             return Membership.start(host, settings, storage, role, journal.config(), local);
         } catch (RuntimeException failed) {
@@ -215,11 +225,13 @@ public final class Node {
             NodeSettings settings, PoolAccess access, JournalSchema schema, Bell hosts) {
         PoolId pool = access.pool();
         NodeSettings.Mailbox rhythm = settings.mailbox();
+        NodeSettings.Levels levels = settings.levels();
         SpmActor.Settings of = new SpmActor.Settings(
                 pool,
                 settings.host(),
                 settings.cluster().address(),
                 new Spm.Timing(rhythm.heartbeat(), rhythm.scan(), rhythm.bellPoll()),
+                new Levels.Limits(levels.warn(), levels.critical(), levels.reserve()),
                 SpmActor.TICK);
         return Behaviors.setup(context -> SpmActor.create(
                 of,
@@ -248,10 +260,14 @@ public final class Node {
     }
 
     private static HttpServer http(
-            NodeSettings settings, ActorSystem<?> system, NodeAnswers answers, SpmOrders orders) {
+            NodeSettings settings,
+            ActorSystem<?> system,
+            NodeAnswers answers,
+            SpmOrders orders,
+            ClusterDevices devices) {
         NodeSettings.Http http = settings.http();
         try {
-            return HttpServer.bind(system, http.host(), http.port(), answers, orders, Clock.system())
+            return HttpServer.bind(system, http.host(), http.port(), answers, orders, devices, Clock.system())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException failed) {

@@ -1,10 +1,12 @@
 package io.headroom.node;
 
 import io.headroom.cluster.LockedFile;
+import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
@@ -157,8 +159,17 @@ final class PoolAccess implements AutoCloseable {
         return backEnd.lease();
     }
 
+    Optional<MajorityLease.Means> majority() {
+        return backEnd.majority();
+    }
+
     Volumes volumes() {
         return backEnd.volumes();
+    }
+
+    /** The block devices of this host that may become LUNs; empty where a LUN of this kind of storage is none. */
+    Optional<BlockDevices> devices() {
+        return backEnd.devices();
     }
 
     /** How the back end makes the changes, for an operator who asked before. May block. */

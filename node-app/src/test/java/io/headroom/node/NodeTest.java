@@ -140,6 +140,19 @@ class NodeTest {
     }
 
     @Test
+    void noVolumeGroup_isRefusedWithWhereItWasLookedFor() {
+        assertThatThrownBy(() -> start(
+                        1,
+                        "pool { backend = lvm, vg = nowhere, devices = [\"/dev/no-such-lun-*\"] }",
+                        "pool.runtime-directory = \"" + directory.resolve("run") + "\"",
+                        "journal.directory = \"" + directory.resolve("journal") + "\""))
+                .isInstanceOf(RefusedStart.class)
+                .hasMessageContaining("there is no volume group nowhere")
+                .satisfies(refused -> assertThat(((RefusedStart) refused).next())
+                        .contains("headroom.pool.devices, which are /dev/no-such-lun-*"));
+    }
+
+    @Test
     void damagedMailbox_isRefused() throws IOException {
         Files.write(new PoolFiles(directory.resolve("pool")).mailbox(), new byte[8192]);
 

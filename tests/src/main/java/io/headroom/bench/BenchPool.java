@@ -17,6 +17,7 @@ import io.headroom.port.Bell;
 import io.headroom.port.Clock;
 import io.headroom.port.PoolLease;
 import io.headroom.rig.Rig;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.store.block.BlockDevice;
@@ -135,7 +136,8 @@ final class BenchPool implements AutoCloseable {
      */
     Behavior<SpmActor.Command> spm(HostId host, String address, PoolLease lease, Rhythm rhythm, Bell hosts) {
         Spm.Timing timing = new Spm.Timing(HEARTBEAT, rhythm.scan(), rhythm.bell());
-        SpmActor.Settings settings = new SpmActor.Settings(id, host, address, timing, SpmActor.TICK);
+        SpmActor.Settings settings =
+                new SpmActor.Settings(id, host, address, timing, Levels.Limits.NONE, SpmActor.TICK);
         JournalSchema schema = new JournalSchema(journal, blocking);
         return Behaviors.setup(context -> SpmActor.create(
                 settings,

@@ -6,6 +6,8 @@ import io.headroom.cluster.Membership;
 import io.headroom.cluster.MembershipActor;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.SpmRole;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
 import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import io.headroom.port.Clock;
@@ -19,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -64,11 +68,20 @@ final class TwoNodes implements AutoCloseable {
                 new SpmActor.StepDown(),
                 SpmActor.Rung::new);
         Membership<SpmActor.Command> membership = Membership.start(
-                lasting.actors(), settings, storage, role, pool.journal(), new LocalHost(host::rung, host::report));
+                lasting.actors(),
+                settings,
+                storage,
+                role,
+                pool.journal(),
+                new LocalHost(host::rung, host::report, TwoNodes::none));
         parts.push(() -> membership.leave(LIMIT).toCompletableFuture().join());
         bell.set(membership.bell());
         Watch.until("node " + id + " is in the cluster", LIMIT, membership::isMember);
         return host;
+    }
+
+    private static CompletionStage<DeviceSight> none(DeviceQuestion question) {
+        return CompletableFuture.failedFuture(new UnsupportedOperationException("nobody adds LUNs to a bench"));
     }
 
     private static NodeSettings settings(BenchPool pool, HostId id) throws IOException {

@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
 final class Stage implements AutoCloseable {
     static final Bytes RATE = Bytes.mebi(1);
 
-    private static final Duration START_LIMIT = Duration.ofMinutes(3);
+    private static final Duration START_LIMIT = Duration.ofMinutes(8);
     private static final Duration SUCCESSOR_LIMIT = Duration.ofMinutes(2);
     private static final Bytes INITIAL = Bytes.mebi(64);
     private static final String SMALL = "24m";

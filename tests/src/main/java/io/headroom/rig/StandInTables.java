@@ -74,6 +74,14 @@ public final class StandInTables implements Runner, AutoCloseable {
     @Override
     public Ended run(List<String> argv, Map<String, String> environment, Duration limit) throws IOException {
         ran.add(String.join(" ", argv));
+        if (argv.get(0).equals("dmsetup")) {
+            String table = argv.get(2);
+            deactivate(active.keySet().stream()
+                    .filter(volume -> nameOf(volume).equals(table))
+                    .findFirst()
+                    .orElseThrow());
+            return new Ended(0, "", "");
+        }
         if (argv.size() != 4 || !argv.get(0).equals("lvm") || !argv.get(1).equals("lvchange")) {
             return direct.run(argv, environment, limit);
         }
@@ -121,12 +129,16 @@ public final class StandInTables implements Runner, AutoCloseable {
         active.put(volume, device);
         Path table = Files.createDirectories(table(device).resolve("dm")).getParent();
         Files.writeString(table.resolve("dm/uuid"), "LVM-" + (segment.get(0) + segment.get(1)).replace("-", "") + "\n");
-        Files.writeString(table.resolve("dm/name"), volume.replace("-", "--").replace("/", "-") + "\n");
+        Files.writeString(table.resolve("dm/name"), nameOf(volume) + "\n");
         Files.writeString(table.resolve("size"), Long.parseLong(segment.get(2)) / SECTOR + "\n");
         Files.createSymbolicLink(classEntry(device), table);
         Path link = devices.resolve(volume);
         Files.createDirectories(link.getParent());
         Files.createSymbolicLink(link, device);
+    }
+
+    private static String nameOf(String volume) {
+        return volume.replace("-", "--").replace("/", "-");
     }
 
     private void refresh(String volume, Map<String, String> environment) throws IOException {

@@ -29,9 +29,12 @@ import io.headroom.port.AuditTrail;
 import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
 import io.headroom.port.SpmMail;
+import io.headroom.spm.Order;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
+import io.headroom.spm.VolumesReport;
 import io.headroom.store.event.PoolEventCodec;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
@@ -227,6 +230,69 @@ class SpmActorTest {
         assertThat(answer.page()).isPresent();
     }
 
+    @Test
+    void anOrderIsCarriedOut_andTheVolumesTellOfIt() {
+        ActorRef<SpmActor.Command> spm = serving();
+
+        Order.Answer answer = carry(spm, new Order.CreateVolume("web-1", Bytes.gibi(20), Optional.empty()), false);
+
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        Order.Answer.Carried.class,
+                        carried -> assertThat(carried.what()).isEqualTo("volume web-1 is created"));
+        assertThat(volumes(spm).volumes())
+                .extracting(known -> known.volume().name())
+                .contains("web-1");
+    }
+
+    @Test
+    void aPretendedOrderChangesNothing() {
+        ActorRef<SpmActor.Command> spm = serving();
+
+        Order.Answer answer = carry(spm, new Order.CreateVolume("web-1", Bytes.gibi(20), Optional.empty()), true);
+
+        assertThat(answer).isInstanceOf(Order.Answer.Planned.class);
+        assertThat(volumes(spm).volumes()).hasSize(1);
+    }
+
+    @Test
+    void beforeTheSpmServes_ordersAndListsSaySo() {
+        pool.acquire();
+        ActorRef<SpmActor.Command> spm = kit.spawn(actor(pool, this::persistentLedger));
+
+        assertThat(carry(spm, new Order.DeleteVolume("a", false), false)).isInstanceOf(Order.Answer.Refused.class);
+        assertThat(volumes(spm).problem()).contains("does not serve");
+    }
+
+    @Test
+    void whoStepsDown_answersEveryOrder() {
+        ActorRef<SpmActor.Command> spm = serving();
+        TestProbe<Order.Answer> probe = kit.createTestProbe();
+        for (int order = 0; order < 10; order++) {
+            spm.tell(new SpmActor.Carry(
+                    new Order.CreateVolume("web-" + order, Bytes.gibi(20), Optional.empty()),
+                    "root",
+                    false,
+                    probe.ref()));
+        }
+
+        spm.tell(new SpmActor.StepDown());
+
+        assertThat(probe.receiveSeveralMessages(10, Duration.ofSeconds(15))).hasSize(10);
+    }
+
+    private Order.Answer carry(ActorRef<SpmActor.Command> spm, Order order, boolean pretend) {
+        TestProbe<Order.Answer> probe = kit.createTestProbe();
+        spm.tell(new SpmActor.Carry(order, "root", pretend, probe.ref()));
+        return probe.receiveMessage(Duration.ofSeconds(15));
+    }
+
+    private VolumesReport volumes(ActorRef<SpmActor.Command> spm) {
+        TestProbe<VolumesReport> probe = kit.createTestProbe();
+        spm.tell(new SpmActor.ListVolumes(probe.ref()));
+        return probe.receiveMessage(Duration.ofSeconds(15));
+    }
+
     private ActorRef<SpmActor.Command> serving() {
         ActorRef<SpmActor.Command> spm = kit.spawn(actor(pool, this::persistentLedger));
         await().until(() -> serves(spm));
@@ -247,6 +313,7 @@ class SpmActorTest {
                 new HostId(1),
                 "host1:7355",
                 new Spm.Timing(Duration.ofMillis(200), Duration.ofMillis(100), Duration.ofMillis(50)),
+                Levels.Limits.NONE,
                 Duration.ofMillis(20));
         return SpmActor.create(
                 settings,

@@ -19,6 +19,7 @@ import io.headroom.port.PoolLease;
 import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.store.block.BlockDevice;
@@ -160,7 +161,11 @@ final class MailRoom {
             done(tenure.release());
         }
         spm = new Spm(
-                POOL, new HostId(1), "host1", new Spm.Timing(Duration.ofSeconds(1), SCAN, Duration.ofMillis(200)));
+                POOL,
+                new HostId(1),
+                "host1",
+                new Spm.Timing(Duration.ofSeconds(1), SCAN, Duration.ofMillis(200)),
+                Levels.Limits.NONE);
         mail = area.spmMail();
     }
 

@@ -8,6 +8,7 @@ import io.headroom.port.PoolLog;
 import io.headroom.port.SpmMail;
 import io.headroom.port.Tenure;
 import io.headroom.spm.Order;
+import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
 import io.headroom.store.event.PoolEventCodec;
@@ -69,7 +70,7 @@ class SimSpm {
 
     private void begin() {
         tenures++;
-        spm = new Spm(World.POOL, id, "host" + id + ":7600", TIMING);
+        spm = new Spm(World.POOL, id, "host" + id + ":7600", TIMING, Levels.Limits.USUAL);
         mail = around.area().spmMail();
         step(new Spm.Tick());
     }

@@ -49,7 +49,7 @@ final class Simulation {
                 vms,
                 disks,
                 random.nextInt(4, 7),
-                random.nextInt(24, 48),
+                random.nextInt(36, 60),
                 capacity);
     }
 }

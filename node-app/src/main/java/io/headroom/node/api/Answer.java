@@ -32,7 +32,15 @@ public interface Answer {
     /** @param member this node is in a cluster; it guards its disks without one too */
     record Ready(boolean ready, boolean member) implements Answer {}
 
-    /** The pool as its SPM sees it. */
+    /**
+     * The pool as its SPM sees it.
+     *
+     * @param overcommit what the guests are promised, as a part of the capacity
+     * @param level normal, warn or critical
+     * @param guaranteedFreeBytes what would be free if every guest filled its disk
+     * @param reserveBytes what no new volume is given
+     * @param fullInSeconds at the present rate; null where the pool does not fill
+     */
     record Pool(
             String pool,
             int spm,
@@ -44,6 +52,12 @@ public interface Answer {
             long freeBytes,
             long allocatedBytes,
             long committedBytes,
+            double overcommit,
+            String level,
+            long guaranteedFreeBytes,
+            long reserveBytes,
+            long fillsBytesPerSecond,
+            Double fullInSeconds,
             int volumes,
             int queued,
             List<Waiting> waiting,
@@ -65,6 +79,12 @@ public interface Answer {
                     report.free().value(),
                     report.allocated().value(),
                     report.committed().value(),
+                    Math.round(report.overcommit() * 100) / 100.0,
+                    report.health().level().name().toLowerCase(Locale.ROOT),
+                    report.health().guaranteedFree().value(),
+                    report.health().reserve().value(),
+                    report.health().bytesPerSecond(),
+                    report.health().untilFull().map(Answer::seconds).orElse(null),
                     report.volumes(),
                     report.queued(),
                     report.waiting().stream().map(Waiting::of).toList(),

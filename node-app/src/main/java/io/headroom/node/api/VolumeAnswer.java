@@ -67,11 +67,19 @@ public final class VolumeAnswer {
     /** One volume. @param disks it as the VMs see it that the cluster reaches */
     public record Shown(Volume volume, List<Answer.Disk> disks) implements Answer {}
 
-    /** @param device as the SPM's host sees it; empty where it does not */
-    public record Lun(String id, String device, long sizeBytes, long freeBytes, String problem) {
+    /**
+     * @param device as the SPM's host sees it; empty where it does not
+     * @param problem why it cannot be used, and what stands on it; empty where it is well
+     */
+    public record Lun(String id, String device, long sizeBytes, long usedBytes, long freeBytes, String problem) {
         static Lun of(Tenure.Lun lun) {
             return new Lun(
-                    lun.id(), lun.device(), lun.size().value(), lun.free().value(), lun.problem());
+                    lun.id(),
+                    lun.device(),
+                    lun.size().value(),
+                    lun.size().minusOrZero(lun.free()).value(),
+                    lun.free().value(),
+                    lun.problem());
         }
     }
 

@@ -52,14 +52,20 @@ final class LunCommand implements Runnable {
     @Command(description = "Uses a LUN to its end after it was enlarged on the array.")
     void refresh(
             @Mixin OrderOptions options,
-            @Parameters(paramLabel = "DEV") String device,
+            @Parameters(
+                            paramLabel = "DEV",
+                            arity = "0..1",
+                            description = "The LUN, by its device or its id; every LUN without.")
+                    String device,
             @Option(
                             names = "--size",
                             paramLabel = "SIZE",
                             converter = PoolCommand.Size.class,
                             description = "In a file pool: how large it is now. A device says it itself.")
-                    Bytes size) {
-        Map<String, Object> order = new HashMap<>(Map.of("device", device));
+                    Bytes size,
+            @Option(names = "--force", description = "Also where a host that lives does not answer.") boolean force) {
+        Map<String, Object> order = new HashMap<>(Map.of("force", force));
+        order.put("device", device);
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS + "/grow", order, VolumeAnswer.Carried.class, Words::carried);
     }

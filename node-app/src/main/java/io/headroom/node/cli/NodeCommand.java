@@ -7,7 +7,9 @@ import io.headroom.node.RefusedStart;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "node",
@@ -17,11 +19,24 @@ final class NodeCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The node's settings, in HOCON.")
     private Path config;
 
+    @Option(names = "--check", description = "Only looks whether the settings are allowed; starts nothing.")
+    private boolean check;
+
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() throws InterruptedException {
         Node node;
         try {
-            node = Node.start(NodeSettings.read(config));
+            NodeSettings settings = NodeSettings.read(config);
+            if (check) {
+                spec.commandLine()
+                        .getOut()
+                        .println(config + ": the settings of host " + settings.host() + " are allowed");
+                return 0;
+            }
+            node = Node.start(settings);
         } catch (RefusedSetting refused) {
             throw new CommandFailure(refused.getMessage(), "correct " + config);
         } catch (RefusedStart refused) {

@@ -119,6 +119,19 @@ final class VolumeCommand implements Runnable {
                 (words, gone) -> "volume " + gone.volume() + " is not in use on this host\n");
     }
 
+    @Command(
+            description = {
+                "Has the pool forget that a dead host uses a volume, so that another host may.",
+                "Only for a host that is surely off: a VM that still runs there would write to the same volume."
+            })
+    void release(
+            @Mixin OrderOptions options,
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--host", required = true, paramLabel = "ID", description = "The number of the dead host.")
+                    int host) {
+        carry(options, NodeClient.Method.POST, path(name) + "/release", Map.of("host", host));
+    }
+
     private void carry(OrderOptions options, NodeClient.Method method, String path, Map<String, Object> order) {
         options.give(out(), method, path, order, VolumeAnswer.Carried.class, Words::carried);
     }

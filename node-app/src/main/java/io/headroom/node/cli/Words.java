@@ -3,6 +3,7 @@ package io.headroom.node.cli;
 import io.headroom.model.Bytes;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -71,6 +72,22 @@ final class Words {
                         size(pool.capacityBytes()),
                         pool.volumes(),
                         size(pool.committedBytes())));
+        String fills = pool.fullInSeconds() == null
+                ? "it does not fill now"
+                : "full in %s at %s/s"
+                        .formatted(
+                                Duration.ofSeconds(Math.round(pool.fullInSeconds()))
+                                        .toString()
+                                        .substring(2)
+                                        .toLowerCase(Locale.ROOT),
+                                size(pool.fillsBytesPerSecond()));
+        lines.add("space     %s; %s times the capacity promised, %s free for certain, %s in reserve; %s"
+                .formatted(
+                        pool.level(),
+                        number(pool.overcommit()),
+                        size(pool.guaranteedFreeBytes()),
+                        size(pool.reserveBytes()),
+                        fills));
         lines.add("SPM       host %d, %s, epoch %d since %s; %d requests served, %d queued"
                 .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
         lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
@@ -241,16 +258,24 @@ final class Words {
     }
 
     String luns(VolumeAnswer.Luns luns) {
-        Table table = new Table("LUN", "SIZE>", "FREE>", "ID", "PROBLEM");
+        Table table = new Table("LUN", "SIZE>", "USED>", "FREE>", "HEALTH", "ID");
+        List<String> problems = new ArrayList<>();
         for (VolumeAnswer.Lun lun : luns.luns()) {
             table.add(
                     lun.device().isEmpty() ? UNKNOWN : lun.device(),
                     size(lun.sizeBytes()),
+                    size(lun.usedBytes()),
                     size(lun.freeBytes()),
-                    lun.id(),
-                    lun.problem().isEmpty() ? UNKNOWN : lun.problem());
+                    lun.problem().isEmpty() ? "well" : "lost",
+                    lun.id());
+            if (!lun.problem().isEmpty()) {
+                problems.add("LUN %s: %s".formatted(lun.id(), lun.problem()));
+            }
         }
-        return text(List.of(table.isEmpty() ? "the pool has no LUN" : table.toString()));
+        List<String> lines = new ArrayList<>();
+        lines.add(table.isEmpty() ? "the pool has no LUN" : table.toString());
+        lines.addAll(problems);
+        return text(lines);
     }
 
     String carried(VolumeAnswer.Carried carried) {

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** The block devices of this host, for whoever wants to make one of them a LUN of the pool. */
 public final class BlockDevices {
     /** Of one program that reads a device: one that does not answer is not waited for longer. */
-    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(5);
+    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(2);
 
     private final HostId host;
     private final List<String> allowed;

@@ -46,10 +46,11 @@ final class ApiRoutes extends AllDirectives {
     private final Supplier<Optional<ActorSystem<?>>> cluster;
     private final Clock clock;
 
-    ApiRoutes(NodeFacts facts, NodeOrders orders, Clock clock) {
+    ApiRoutes(NodeFacts facts, NodeOrders orders, HostDevices devices, Clock clock) {
         this.questions = new Questions(facts);
         this.spm = new SpmRoutes(facts);
-        this.orders = new OrderRoutes(questions, new OrderDesk(facts, orders, questions));
+        OrderDesk desk = new OrderDesk(facts, orders, questions);
+        this.orders = new OrderRoutes(questions, desk, new LunDesk(facts, devices, desk));
         this.cluster = facts::cluster;
         this.clock = clock;
     }

@@ -23,10 +23,16 @@ public final class HttpServer {
      * @return fails where the port cannot be bound
      */
     public static CompletionStage<HttpServer> bind(
-            ActorSystem<?> system, String host, int port, NodeFacts facts, NodeOrders orders, Clock clock) {
+            ActorSystem<?> system,
+            String host,
+            int port,
+            NodeFacts facts,
+            NodeOrders orders,
+            HostDevices devices,
+            Clock clock) {
         return Http.get(system)
                 .newServerAt(host, port)
-                .bind(new ApiRoutes(facts, orders, clock).routes())
+                .bind(new ApiRoutes(facts, orders, devices, clock).routes())
                 .thenApply(HttpServer::new);
     }
 

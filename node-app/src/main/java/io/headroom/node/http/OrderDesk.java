@@ -2,12 +2,14 @@ package io.headroom.node.http;
 
 import io.headroom.host.UsageActor;
 import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
 import io.headroom.port.Tenure;
 import io.headroom.port.Tenure.Change.Wipe;
 import io.headroom.spm.Order;
+import io.headroom.spm.SpmReport;
 import io.headroom.spm.VolumesReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,16 +69,6 @@ final class OrderDesk {
         return carry(new Order.DeleteVolume(volume, asked.flag("wipe")), asked);
     }
 
-    CompletionStage<Answer> addLun(Parameters asked) {
-        Bytes size = asked.size("size").orElse(Bytes.ZERO);
-        return carry(new Order.AddLun(asked.required("device"), size, asked.flag("force")), asked);
-    }
-
-    CompletionStage<Answer> growLun(Parameters asked) {
-        return carry(
-                new Order.GrowLun(asked.required("device"), asked.size("size").orElse(Bytes.ZERO)), asked);
-    }
-
     CompletionStage<Answer> activate(String volume, Parameters asked) {
         boolean shared = asked.flag("shared");
         if (!asked.flag("dryRun")) {
@@ -96,6 +88,19 @@ final class OrderDesk {
                 .thenApply(steps -> plan(List.of("this host takes volume " + volume + " away from QEMU"), steps));
     }
 
+    /** For a host that cannot give the volume back itself, since it is dead. */
+    CompletionStage<Answer> release(String volume, Parameters asked) {
+        HostId host = asked.requiredHost("host");
+        return facts.peers().thenCompose(peers -> {
+            if (peers.stream().anyMatch(peer -> peer.host().equals(host) && peer.alive())) {
+                throw new Refused(
+                        "host " + host + " gives signs of life, and may use volume " + volume,
+                        "on that host: headroom volume deactivate " + volume);
+            }
+            return carry(new Order.ReleaseVolume(volume, host), asked);
+        });
+    }
+
     private CompletionStage<Answer> onThisHost(
             String volume, Function<VolumeId, CompletionStage<UsageActor.Told>> ordering) {
         return find(volume).thenCompose(found -> {
@@ -109,7 +114,8 @@ final class OrderDesk {
         });
     }
 
-    private CompletionStage<Answer> carry(Order order, Parameters asked) {
+    /** Has the SPM carry it out, or say what it would do. */
+    CompletionStage<Answer> carry(Order order, Parameters asked) {
         if (asked.flag("dryRun")) {
             return pretend(order, asked).thenApply(steps -> plan(steps, List.of()));
         }
@@ -194,7 +200,17 @@ final class OrderDesk {
                 .orElseThrow(() -> Refused.unknownVolume(nameOrId)));
     }
 
-    private CompletionStage<VolumesReport> report() {
+    /** The pool's SPM, by its own words. */
+    CompletionStage<SpmReport> pool() {
+        return facts.pool().handle((report, failure) -> {
+            if (failure != null) {
+                throw questions.noSpm(failure);
+            }
+            return report;
+        });
+    }
+
+    CompletionStage<VolumesReport> report() {
         return orders.volumes().handle((report, failure) -> {
             if (failure != null) {
                 throw questions.noSpm(failure);

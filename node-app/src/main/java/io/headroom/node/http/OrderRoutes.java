@@ -23,9 +23,10 @@ import org.apache.pekko.http.javadsl.server.Route;
  *   POST   volumes/NAME/resize      virtualSize
  *   POST   volumes/NAME/activate    on the host that is asked: shared
  *   POST   volumes/NAME/deactivate  on the host that is asked
+ *   POST   volumes/NAME/release     for a host that is dead: host
  *   GET    luns                     every LUN
  *   POST   luns                     adds one: device, size (of a file pool), force
- *   POST   luns/grow                uses what the array added: device, size (of a file pool)
+ *   POST   luns/grow                uses what the array added: device (or all), size (of a file pool), force
  *   POST   vms/NAME/hold            a VM of the host that is asked is not resumed
  *   POST   vms/NAME/release         the hold ends
  * </pre>
@@ -38,10 +39,12 @@ final class OrderRoutes extends JsonRoutes {
 
     private final Questions questions;
     private final OrderDesk desk;
+    private final LunDesk luns;
 
-    OrderRoutes(Questions questions, OrderDesk desk) {
+    OrderRoutes(Questions questions, OrderDesk desk, LunDesk luns) {
         this.questions = questions;
         this.desk = desk;
+        this.luns = luns;
     }
 
     Route routes() {
@@ -51,8 +54,9 @@ final class OrderRoutes extends JsonRoutes {
                 onVolume("resize", desk::resize, "virtualSize"),
                 onVolume("activate", desk::activate, "shared"),
                 onVolume("deactivate", desk::deactivate),
-                path(LUNS, () -> concat(asked(desk::luns), ordered(desk::addLun, "device", "size", "force"))),
-                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(desk::growLun, "device", "size")),
+                onVolume("release", desk::release, "host"),
+                path(LUNS, () -> concat(asked(desk::luns), ordered(luns::add, "device", "size", "force"))),
+                path(PathMatchers.segment(LUNS).slash("grow"), () -> ordered(luns::refresh, "device", "size", "force")),
                 onVm("hold", true),
                 onVm("release", false));
     }

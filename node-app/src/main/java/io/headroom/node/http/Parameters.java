@@ -27,6 +27,7 @@ final class Parameters {
     private static final Pattern AGO = Pattern.compile("(\\d{1,6})([smhd])");
 
     private static final JsonMapper JSON = new JsonMapper();
+    private static final String HOST = "a host's number";
     private static final String SIZE = "a size such as 100G, or a number of bytes";
     private static final int LONGEST_TEXT = 255;
 
@@ -95,6 +96,15 @@ final class Parameters {
                 .orElseThrow(() -> new BadParameter(name, "", allowed));
     }
 
+    HostId requiredHost(String name) {
+        return read(name, HOST, text -> new HostId(Integer.parseInt(text)))
+                .orElseThrow(() -> new BadParameter(name, "", HOST));
+    }
+
+    Optional<String> text(String name) {
+        return read(name, "1 to " + LONGEST_TEXT + " printable characters", text -> printable(text, LONGEST_TEXT));
+    }
+
     Bytes requiredSize(String name) {
         return size(name).orElseThrow(() -> new BadParameter(name, "", SIZE));
     }
@@ -124,7 +134,7 @@ final class Parameters {
         return new Audit.Query(
                 read("volume", "a volume's name or id", text -> new VolumeId(text).value()),
                 read("vm", "a VM's name", text -> new VmName(text).value()),
-                read("host", "a host's number", text -> new HostId(Integer.parseInt(text)).value()),
+                read("host", HOST, text -> new HostId(Integer.parseInt(text)).value()),
                 read("since", "a time such as 15m, 2h or 3d back, or 2026-05-31T12:00:00Z", text -> time(text, now)),
                 read("limit", "1 to " + Audit.Query.MOST_LINES, text -> within(text, Audit.Query.MOST_LINES))
                         .map(Long::intValue)

@@ -70,9 +70,9 @@ public final class LvmCommands {
                 "--configreport",
                 "pvseg",
                 "-o",
-                "pvseg_start",
+                "pv_uuid,lv_name",
                 "-S",
-                "pvseg_size=0",
+                "pv_missing=missing && lv_name!=\"\"",
                 "--configreport",
                 "seg",
                 "-o",
@@ -156,7 +156,8 @@ public final class LvmCommands {
 
     /** @param devices as LVM is allowed to see them */
     LvmCommand createGroup(Bytes extent, Bytes metadata, Collection<String> tags, Collection<String> devices) {
-        List<String> arguments = new ArrayList<>(List.of("vgcreate", "-s", extent.value() + "b"));
+        List<String> arguments =
+                new ArrayList<>(List.of("vgcreate", "--setautoactivation", "n", "-s", extent.value() + "b"));
         arguments.addAll(new Metadata(metadata).arguments());
         for (String tag : tags) {
             arguments.addAll(List.of("--addtag", tag));
@@ -187,6 +188,11 @@ public final class LvmCommands {
     }
 
     // What is done to a device
+
+    /** The table of a volume that is not in the group any more; refused while somebody has it open. */
+    static LvmCommand removeTable(String group, String name) {
+        return program("dmsetup", "remove", group.replace("-", "--") + "-" + name.replace("-", "--"));
+    }
 
     /** Whatever says that the device holds something is gone. */
     static LvmCommand clear(String device) {

@@ -37,8 +37,14 @@ record LvmGroup(
      * @param size in whole extents, without what LVM keeps for itself
      * @param missing this host does not see it, and nothing can be changed
      * @param areas copies of the group's metadata on it
+     * @param logicals of a missing one: the logical volumes that stand on it, or a part of them
      */
-    record Physical(String id, String device, Bytes size, Bytes free, boolean missing, int areas) {}
+    record Physical(
+            String id, String device, Bytes size, Bytes free, boolean missing, int areas, List<String> logicals) {
+        Physical {
+            logicals = List.copyOf(logicals);
+        }
+    }
 
     record Logical(VolumeId id, String name, Bytes size, Set<String> tags) {
         Logical {

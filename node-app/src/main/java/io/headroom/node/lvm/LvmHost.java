@@ -8,12 +8,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pool's logical volumes in this host's device-mapper tables. LVM's success proves little here, so every method
  * looks afterwards at what the kernel has. Nothing changes the pool. Every method blocks its caller.
  */
 public final class LvmHost {
+    private static final Logger LOG = LoggerFactory.getLogger(LvmHost.class);
+
     /** Names of Headroom's own logical volumes. */
     static final String MAILBOX = LvmPlanner.OWN + "mailbox";
 
@@ -53,6 +57,43 @@ public final class LvmHost {
     /** The volumes that are active on this host, Headroom's own included. */
     public List<VolumeId> active() throws IOException {
         return tables.all(pool.id()).stream().map(Active::volume).toList();
+    }
+
+    /**
+     * Takes away what an interrupted change left active here: volumes that no host may use, or that are not in the pool
+     * any more. What somebody has open stays. A node does this once, before it serves.
+     */
+    public void tidy() throws IOException {
+        LvmGroup group = group();
+        for (Active active : tables.all(pool.id())) {
+            Optional<Logical> logical = group.logical(active.volume());
+            if (logical.isPresent() && !isForNobody(logical.get())) {
+                continue;
+            }
+            // Its table outlives a volume that was removed, and LVM knows neither any more.
+            LvmCommand command = logical.isPresent()
+                    ? commands.deactivate(active.name())
+                    : LvmCommands.removeTable(active.group(), active.name());
+            if (lvm.run(command) instanceof Lvm.Answer.Failed failed) {
+                LOG.warn(
+                        "volume {} stays active: {}",
+                        active.name(),
+                        failed.failure().cause());
+            } else {
+                LOG.info("volume {} was active and is nobody's: {}", active.name(), command);
+            }
+        }
+    }
+
+    /** Headroom's own, those of others, and volumes whose tags cannot be read are left alone. */
+    private static boolean isForNobody(Logical logical) {
+        try {
+            return LvmTags.volume(logical)
+                    .filter(volume -> volume.hosts().isEmpty())
+                    .isPresent();
+        } catch (IllegalArgumentException damaged) {
+            return false;
+        }
     }
 
     Optional<Active> at(Path device) throws IOException {

@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  * as long as that takes.
  */
 final class LvmMetadata implements Metadata {
+    /** Volumes that are named where a LUN is missed; of more only the number is told. */
+    private static final int NAMED = 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(LvmMetadata.class);
     private static final int ATTEMPTS = 2;
 
@@ -62,6 +65,10 @@ final class LvmMetadata implements Metadata {
     @Override
     public Inventory inspect() throws IOException {
         look();
+        if (known.physicals().stream().anyMatch(LvmGroup.Physical::missing)) {
+            pool.look();
+            look();
+        }
         List<Volume> volumes = new ArrayList<>();
         for (Logical logical : known.logicals()) {
             try {
@@ -217,6 +224,15 @@ final class LvmMetadata implements Metadata {
                 physical.missing() ? "" : LvmDirectory.deviceOf(physical.device()),
                 physical.size(),
                 physical.free(),
-                physical.missing() ? "not seen by this host, and the pool cannot be changed: connect the LUN" : "");
+                physical.missing() ? missing(physical) : "");
+    }
+
+    private static String missing(LvmGroup.Physical physical) {
+        List<String> on = physical.logicals();
+        String named = String.join(", ", on.subList(0, Math.min(NAMED, on.size())));
+        return "the SPM's host does not see it, and the pool cannot be changed until it does: connect the LUN; "
+                + (on.isEmpty()
+                        ? "nothing stands on it"
+                        : "on it stand " + named + (on.size() > NAMED ? " and " + (on.size() - NAMED) + " more" : ""));
     }
 }

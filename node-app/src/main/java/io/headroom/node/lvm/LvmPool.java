@@ -97,6 +97,11 @@ public final class LvmPool {
         return LvmMetadata.open(this, runner, qemuImg);
     }
 
+    /** The devices that are the pool's LUNs, as this host saw them last. */
+    public List<Path> devices() throws IOException {
+        return directory.shown(Side.METADATA);
+    }
+
     /** What this node does to its own tables. */
     public LvmHost host(Runner runner) {
         return new LvmHost(this, runner);

@@ -104,13 +104,16 @@ public record LvmPoolCreation(
 
     private static void run(Lvm lvm, List<LvmCommand> commands) throws IOException {
         for (LvmCommand command : commands) {
-            if (command.argv().contains("-an")) {
-                // What an interrupted creation had not come to is not there, and need not be taken away.
-                lvm.run(command);
-            } else {
-                lvm.require(command);
+            Lvm.Answer answer = lvm.run(command);
+            if (answer instanceof Lvm.Answer.Failed failed && !isGoneAlready(command, failed.failure())) {
+                throw new UnusableGroup(command + ": " + failed.failure().cause());
             }
         }
+    }
+
+    /** What an interrupted creation had not come to is not there, and need not be taken away. */
+    private static boolean isGoneAlready(LvmCommand command, LvmFailure failure) {
+        return command.side() == Side.HOST && failure.kind() == LvmFailure.Kind.UNKNOWN_VOLUME;
     }
 
     private Plan plan(LvmPool.Settings settings, LvmPool.Machine machine, LvmDirectory directory) throws IOException {

@@ -7,8 +7,10 @@ import io.headroom.model.Bytes;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -44,6 +46,11 @@ final class LvmReport {
         if (group == null) {
             throw unreadable("no volume group", json);
         }
+        Map<String, List<String>> lost = new HashMap<>();
+        for (JsonNode row : rows(report, "pvseg", json)) {
+            lost.computeIfAbsent(text(row, "pv_uuid"), none -> new ArrayList<>())
+                    .add(text(row, "lv_name"));
+        }
         List<LvmGroup.Physical> physicals = new ArrayList<>();
         for (JsonNode row : rows(report, "pv", json)) {
             physicals.add(new LvmGroup.Physical(
@@ -52,7 +59,11 @@ final class LvmReport {
                     bytes(row, "pv_size"),
                     bytes(row, "pv_free"),
                     !text(row, "pv_missing").isEmpty(),
-                    (int) number(row, "pv_mda_count")));
+                    (int) number(row, "pv_mda_count"),
+                    lost.getOrDefault(text(row, "pv_uuid"), List.of()).stream()
+                            .distinct()
+                            .sorted()
+                            .toList()));
         }
         List<LvmGroup.Logical> logicals = new ArrayList<>();
         for (JsonNode row : rows(report, "lv", json)) {

@@ -209,6 +209,11 @@ class HeadroomCommandTest {
                 "pool create DIR --capacity 1Q",
                 "pool create DIR --capacity 1G --hosts 0",
                 "pool create DIR --capacity 1G --volume a",
+                "pool create --vg pool",
+                "pool create DIR --vg pool --lun /dev/sdb",
+                "pool create DIR --capacity 1G --lun /dev/sdb",
+                "pool create --vg pool --lun /dev/sdb --capacity 1G",
+                "pool create --vg pool --lun /dev/sdb --lease none",
                 "node",
             })
     void wrongUsage_isStatusTwo_toldOnStandardError(String arguments) {
@@ -253,6 +258,27 @@ class HeadroomCommandTest {
 
         assertThat(run("node", "--config", config.toString())).isEqualTo(1);
         assertThat(errors.toString()).contains("headroom.host-id is \"none\"").contains("correct " + config);
+    }
+
+    @Test
+    void poolOnADeviceThatIsNoLun_isRefusedWithItsName(@TempDir Path directory) {
+        String missing = directory.resolve("lun").toString();
+
+        assertThat(run("pool", "create", "--vg", "pool", "--lun", missing, "--runtime-directory", directory.toString()))
+                .isEqualTo(1);
+        assertThat(errors.toString()).contains(missing).doesNotContain("\tat ");
+    }
+
+    @Test
+    void checkedConfiguration_isAllowedOrNot_andStartsNothing(@TempDir Path directory) throws IOException {
+        Path allowed = Files.writeString(
+                directory.resolve("allowed.conf"), "headroom { host-id = 3, pool.directory = " + directory + " }");
+
+        assertThat(run("node", "--check", "--config", allowed.toString())).isZero();
+        assertThat(out.toString()).contains("the settings of host 3 are allowed");
+        Files.writeString(allowed, "headroom.host-id = 3");
+        assertThat(run("node", "--check", "--config", allowed.toString())).isEqualTo(1);
+        assertThat(errors.toString()).contains("headroom.pool.directory");
     }
 
     private int run(String... arguments) {

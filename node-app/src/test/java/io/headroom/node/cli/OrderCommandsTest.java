@@ -3,7 +3,10 @@ package io.headroom.node.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headroom.model.Bytes;
+import io.headroom.node.http.KnownOrders;
 import io.headroom.node.http.ServedFacts;
+import io.headroom.port.Tenure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -40,6 +43,7 @@ class OrderCommandsTest {
     @BeforeEach
     void allIsWell() {
         served.orders.inTime = true;
+        served.orders.lun = KnownOrders.LUN;
         served.orders.refusal = Optional.empty();
         served.orders.given.clear();
     }
@@ -66,7 +70,18 @@ class OrderCommandsTest {
     @Test
     void luns_areATable() {
         assertThat(run("lun list")).isZero();
-        assertThat(out.toString()).contains("/dev/sda").contains("100 GiB");
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines.get(0)).containsPattern("LUN +SIZE +USED +FREE +HEALTH +ID");
+        assertThat(lines.get(1)).containsPattern("/dev/sda +100 GiB +40 GiB +60 GiB +well +lun-1");
+        assertThat(lines).hasSize(2);
+    }
+
+    @Test
+    void lostLun_isShownWithWhatStandsOnIt() {
+        served.orders.lun = new Tenure.Lun("lun-1", "", Bytes.gibi(100), Bytes.gibi(60), "on it stands web-1");
+
+        assertThat(run("lun list")).isZero();
+        assertThat(out.toString()).contains("lost").contains("LUN lun-1: on it stands web-1");
     }
 
     @Test
@@ -84,6 +99,7 @@ class OrderCommandsTest {
                 "volume resize web --size 200G              | ResizeVolume[volume=web, virtualSize=200 GiB]",
                 "volume delete web                          | DeleteVolume[volume=web, wipe=false]",
                 "volume delete web --wipe                   | DeleteVolume[volume=web, wipe=true]",
+                "volume release web --host 3                | ReleaseVolume[volume=web, host=3]",
                 "lun add /dev/sdb --force                   | AddLun[device=/dev/sdb, size=0 B, force=true]",
                 "lun add two --size 1T                      | AddLun[device=two, size=1 TiB, force=false]",
                 "lun refresh /dev/sdb                       | GrowLun[device=/dev/sdb, size=0 B]",
@@ -179,6 +195,7 @@ class OrderCommandsTest {
                 "volume delete",
                 "volume activate",
                 "volume deactivate",
+                "volume release",
                 "lun",
                 "lun list",
                 "lun add",

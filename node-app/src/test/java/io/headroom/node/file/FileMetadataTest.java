@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
+import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
+import io.headroom.port.Tenure.Lun;
 import io.headroom.port.Tenure.Outcome;
+import io.headroom.port.Tenure.State;
 import io.headroom.port.Tenure.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,6 +191,14 @@ class FileMetadataTest {
                         + " \"virtual_size_bytes\": 1, \"limit_bytes\": 1}",
                 "{\"format\": 1, \"volume\": \"../x\", \"name\": \"a\", \"size_bytes\": 1,"
                         + " \"virtual_size_bytes\": 1, \"limit_bytes\": 1}",
+                "{\"format\": 2, \"volume\": \"id-a\", \"name\": \"a\", \"size_bytes\": 1,"
+                        + " \"virtual_size_bytes\": 1, \"limit_bytes\": 1}",
+                "{\"format\": 2, \"volume\": \"id-a\", \"name\": \"a\", \"size_bytes\": 1,"
+                        + " \"virtual_size_bytes\": 1, \"limit_bytes\": 1, \"state\": \"gone\", \"hosts\": []}",
+                "{\"format\": 2, \"volume\": \"id-a\", \"name\": \"a\", \"size_bytes\": 1,"
+                        + " \"virtual_size_bytes\": 1, \"limit_bytes\": 1, \"state\": \"ready\", \"hosts\": [0]}",
+                "{\"format\": 2, \"volume\": \"id-a\", \"name\": \"a\", \"size_bytes\": 1,"
+                        + " \"virtual_size_bytes\": 1, \"limit_bytes\": 1, \"state\": \"ready\", \"hosts\": 7}",
             })
     void damagedRecord_isNamed_andNothingChanges(String content) throws IOException {
         Path record = Files.writeString(files.catalogue().resolve("a.volume.json"), content);
@@ -222,6 +234,171 @@ class FileMetadataTest {
         assertThatThrownBy(() -> FilePool.open(files)).hasMessageContaining("headroom pool create " + directory);
         assertThatThrownBy(() -> FilePool.open(new PoolFiles(directory.resolve("none"))))
                 .hasMessageContaining("there is no directory");
+    }
+
+    // Interrupted: the next tenure finds what the one before left.
+
+    @Test
+    void creationWithoutAnImage_isUnfinished_andFinishedByTheSameChange() throws IOException {
+        Change create = new Change.Create("c", Bytes.mebi(8), Bytes.mebi(100));
+        Path away = Files.move(files.volumes(), directory.resolve("away"));
+        assertThatThrownBy(() -> open().change(create)).hasMessageContaining("qemu-img create");
+        Files.move(away, files.volumes());
+        Volume begun = volumeNow("c");
+        assertThat(begun.state()).isEqualTo(State.UNFINISHED);
+        assertThat(free()).isEqualTo(Bytes.mebi(56));
+
+        assertThat(open().change(create)).isEqualTo(new Outcome.Done());
+
+        assertThat(volumeNow("c")).isEqualTo(begun.withState(State.READY));
+        assertThat(QEMU_IMG.virtualSize(files.image("c"))).isEqualTo(Bytes.mebi(100));
+        assertThat(free()).isEqualTo(Bytes.mebi(56));
+    }
+
+    @Test
+    void creationWithHalfAnImage_isMadeAnew_orRemoved() throws IOException {
+        Change create = new Change.Create("c", Bytes.mebi(8), Bytes.mebi(100));
+        open().change(create);
+        catalogue.put(volumeNow("c").withState(State.UNFINISHED));
+        Files.writeString(files.image("c"), "half");
+
+        open().change(create);
+        assertThat(QEMU_IMG.virtualSize(files.image("c"))).isEqualTo(Bytes.mebi(100));
+
+        catalogue.put(volumeNow("c").withState(State.UNFINISHED));
+        assertThat(open().change(new Change.Remove(volumeNow("c").id()))).isEqualTo(new Outcome.Done());
+        assertThat(files.image("c")).doesNotExist();
+        assertThat(free()).isEqualTo(Bytes.mebi(64));
+    }
+
+    @Test
+    void fileThatIsNoneOfThePools_isNotWrittenOver() throws IOException {
+        Files.writeString(files.image("c"), "precious");
+
+        assertThat(open().change(new Change.Create("c", Bytes.mebi(8), Bytes.mebi(100))))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.cause()).contains("c.qcow2 that is none of the pool's"));
+
+        assertThat(files.image("c")).hasContent("precious");
+        assertThat(catalogue.named("c")).isEmpty();
+    }
+
+    @Test
+    void removalWithoutItsRecord_isEndedByTheSameChange() throws IOException {
+        open().change(new Change.Condemn(A));
+        Files.delete(files.image("a"));
+        assertThat(free()).as("the record counts").isEqualTo(Bytes.mebi(64));
+
+        assertThat(open().change(new Change.Wipe(A, Bytes.ZERO, Bytes.mebi(4)))).isEqualTo(new Outcome.Done());
+        assertThat(open().change(new Change.Remove(A))).isEqualTo(new Outcome.Done());
+
+        assertThat(catalogue.named("a")).isEmpty();
+        assertThat(free()).isEqualTo(Bytes.mebi(80));
+    }
+
+    @Test
+    void resizeThatWasCutShort_hasItsLimit_beforeTheImageIsLarger() throws IOException {
+        open().change(new Change.Create("c", Bytes.mebi(8), Bytes.mebi(100)));
+        Volume before = volumeNow("c");
+        Change resize = new Change.Resize(before.id(), Bytes.mebi(400));
+        QEMU_IMG.resize(files.image("c"), Bytes.mebi(400));
+        catalogue.put(before.withVirtualSize(before.virtualSize(), QEMU_IMG.measure(Bytes.mebi(400))));
+
+        assertThat(open().change(resize)).isEqualTo(new Outcome.Done());
+
+        assertThat(volumeNow("c").virtualSize()).isEqualTo(Bytes.mebi(400));
+        assertThat(volumeNow("c").limit()).isEqualTo(QEMU_IMG.measure(Bytes.mebi(400)));
+        assertThat(Files.size(files.image("c")))
+                .isGreaterThanOrEqualTo(volumeNow("c").limit().value());
+    }
+
+    @Test
+    void limitIsWhatQemuImgMeasures_andNeverLessThanTheImageHolds() throws IOException {
+        open().change(new Change.Create("c", Bytes.mebi(8), Bytes.mebi(100)));
+        assertThat(volumeNow("c").limit()).isEqualTo(QEMU_IMG.measure(Bytes.mebi(100)));
+        catalogue.put(volumeNow("c").withVirtualSize(Bytes.mebi(100), Bytes.gibi(3)));
+
+        open().change(new Change.Resize(volumeNow("c").id(), Bytes.mebi(200)));
+
+        assertThat(volumeNow("c").limit())
+                .as("what it was allowed, it may have filled")
+                .isEqualTo(Bytes.gibi(3));
+    }
+
+    // Formats.
+
+    @Test
+    void recordOfFormat1_isReadyAndAssignedToNobody() throws IOException {
+        Files.writeString(
+                files.catalogue().resolve("a.volume.json"),
+                "{\"format\": 1, \"volume\": \"id-a\", \"name\": \"a\", \"size_bytes\": 16777216,"
+                        + " \"virtual_size_bytes\": 62914560, \"limit_bytes\": 67108864}");
+
+        assertThat(volumeNow("a")).isEqualTo(Volume.ready(A, "a", Bytes.mebi(16), Bytes.mebi(60), Bytes.mebi(64)));
+        open().change(new Change.Assign(A, Set.of(new HostId(7))));
+        assertThat(files.catalogue().resolve("a.volume.json"))
+                .content()
+                .contains("\"format\" : 2")
+                .contains("\"state\" : \"ready\"")
+                .contains("\"hosts\" : [ 7 ]");
+    }
+
+    @Test
+    void poolOfFormat1_hasOneLun() throws IOException {
+        Files.writeString(
+                files.identity(),
+                "{\"format\": 1, \"pool\": \"p\", \"capacity_bytes\": 104857600, \"extent_bytes\": 4194304,"
+                        + " \"created\": \"2026-03-01T12:00:00Z\"}");
+
+        assertThat(open().inspect().luns())
+                .containsExactly(new Lun("lun-0", "lun-0", Bytes.mebi(100), Bytes.mebi(64), ""));
+        open().change(new Change.AddLun("shelf-2", Bytes.mebi(100), false));
+
+        assertThat(open().inspect().capacity()).isEqualTo(Bytes.mebi(200));
+        assertThat(FilePool.open(files).created()).isEqualTo(Instant.parse("2026-03-01T12:00:00Z"));
+        assertThat(files.identity()).content().contains("\"format\" : 2").contains("shelf-2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"luns\": 7",
+                "\"luns\": [7]",
+                "\"luns\": [{\"name\": \"a\"}]",
+                "\"luns\": [{\"name\": \"a\", \"size_bytes\": -1}]",
+                "\"luns\": [{\"name\": \"a\", \"size_bytes\": 1}, {\"name\": \"a\", \"size_bytes\": 1}]",
+            })
+    void damagedLuns_areNamed_andNothingChanges(String luns) throws IOException {
+        String content = "{\"format\": 2, \"pool\": \"p\", \"extent_bytes\": 4194304,"
+                + " \"created\": \"2026-03-01T12:00:00Z\", " + luns + "}";
+        Files.writeString(files.identity(), content);
+
+        assertThatThrownBy(this::open).hasMessageContaining("pool.json cannot be read");
+        assertThat(files.identity()).hasContent(content);
+    }
+
+    @Test
+    void aGrantNeedsASize() throws IOException {
+        assertThat(open().change(new Change.AddLun("shelf-2", Bytes.ZERO, false)))
+                .isInstanceOf(Outcome.Refused.class);
+        assertThat(open().change(new Change.GrowLun("lun-0", Bytes.ZERO))).isInstanceOf(Outcome.Refused.class);
+        assertThat(open().inspect().capacity()).isEqualTo(Bytes.mebi(100));
+    }
+
+    private FileMetadata open() throws IOException {
+        return FileMetadata.open(files, QEMU_IMG);
+    }
+
+    private Bytes free() throws IOException {
+        return open().inspect().free();
+    }
+
+    private Volume volumeNow(String name) throws IOException {
+        return open().inspect().volumes().stream()
+                .filter(volume -> volume.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.headroom.model.HostId;
 import io.headroom.model.Incarnation;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.spm.Spm;
@@ -103,6 +104,8 @@ public final class KnownFacts implements NodeFacts {
                         Bytes.gibi(40),
                         Bytes.gibi(240),
                         3,
+                        new SpmReport.Health(
+                                PoolLevel.WARN, Bytes.ZERO, Bytes.gibi(5), 1 << 20, Optional.of(Duration.ofHours(17))),
                         1,
                         List.of(new SpmReport.Waiting(
                                 new HostId(1),

@@ -29,6 +29,9 @@ public final class KnownOrders implements NodeOrders {
             Tenure.State.READY,
             Set.of(new HostId(2)));
 
+    public static final Tenure.Lun LUN = new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(100), Bytes.gibi(60), "");
+
+    public volatile Tenure.Lun lun = LUN;
     public volatile boolean inTime = true;
     public volatile Optional<String> refusal = Optional.empty();
     public final List<String> given = new ArrayList<>();
@@ -42,7 +45,7 @@ public final class KnownOrders implements NodeOrders {
                 Bytes.gibi(60),
                 Bytes.mebi(4),
                 List.of(new VolumesReport.Known(VOLUME, Set.of(new HostId(1)))),
-                List.of(new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(100), Bytes.gibi(60), "")),
+                List.of(lun),
                 ""));
     }
 

@@ -147,6 +147,18 @@ class OrdersOverHttpTest {
     }
 
     @Test
+    void volumeOfADeadHost_isReleased_ofALivingOneNot() throws Exception {
+        post("/volumes/disk-a/release", "{'host':3}", 200);
+        assertThat(orders.given).containsExactly("operator orders ReleaseVolume[volume=disk-a, host=3]");
+
+        assertThat(post("/volumes/disk-a/release", "{'host':2}", 409)
+                        .get("cause")
+                        .asText())
+                .contains("host 2 gives signs of life");
+        assertThat(orders.given).hasSize(1);
+    }
+
+    @Test
     void orderThatTakesLong_isSaidToGoOn() throws Exception {
         orders.inTime = false;
 
@@ -178,6 +190,7 @@ class OrdersOverHttpTest {
                 "/volumes               | [1]                                 | the body is no JSON object",
                 "/volumes               | {'name'                             | the body is no JSON: ",
                 "/volumes/disk-a/resize | {}                                  | the parameter virtualSize is",
+                "/volumes/disk-a/release | {'host':'two'}                     | the parameter host is \"two\"; allowed is a host's number",
                 "/luns                  | {'device':'/dev/sdb','force':'yes'} | the parameter force is \"yes\"; allowed is true or false",
             })
     void badOrder_isRefusedWithItsParameter(String path, String body, String cause) throws Exception {

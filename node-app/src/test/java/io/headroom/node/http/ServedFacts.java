@@ -7,10 +7,11 @@ import io.headroom.port.Clock;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** A real HTTP server over {@link KnownFacts} and {@link KnownOrders}. */
+/** A real HTTP server over {@link KnownFacts}, {@link KnownOrders} and {@link KnownDevices}. */
 public final class ServedFacts implements AutoCloseable {
     public final KnownFacts facts = new KnownFacts();
     public final KnownOrders orders = new KnownOrders();
+    public final KnownDevices devices = new KnownDevices();
 
     private final ActorSystem<Void> system = ActorSystem.create(
             Behaviors.empty(),
@@ -23,7 +24,7 @@ public final class ServedFacts implements AutoCloseable {
     }
 
     HttpServer bind(int port) {
-        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, Clock.system())
+        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, devices, Clock.system())
                 .toCompletableFuture()
                 .orTimeout(20, SECONDS)
                 .join();

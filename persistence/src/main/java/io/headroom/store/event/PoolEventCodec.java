@@ -36,7 +36,10 @@ public final class PoolEventCodec {
             entry(PoolEvent.OrderCarried.class, "order-carried.1"),
             entry(PoolEvent.OrderAbandoned.class, "order-abandoned.1"),
             entry(PoolEvent.OrderRecalled.class, "order-recalled.1"),
+            entry(PoolEvent.LunLost.class, "lun-lost.1"),
+            entry(PoolEvent.LunRecovered.class, "lun-recovered.1"),
             entry(PoolEvent.SizeFound.class, "size-found.1"),
+            entry(PoolEvent.LevelChanged.class, "level-changed.1"),
             entry(PoolEvent.JournalReplaced.class, "journal-replaced.1"),
             entry(PoolEvent.Coalesced.class, "coalesced.1"));
 

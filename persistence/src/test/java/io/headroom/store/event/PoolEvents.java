@@ -9,6 +9,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
@@ -62,7 +63,10 @@ final class PoolEvents {
                         Instant.parse("2026-03-01T12:00:00Z"),
                         new PoolEvent.OrderCarried(
                                 deeds().get(1), Optional.empty(), "root", new Epoch(4), Duration.ofMillis(95))),
+                new PoolEvent.LunLost("Ma5q-lun", "/dev/mapper/san-2", "the SPM's host does not see it"),
+                new PoolEvent.LunRecovered("Ma5q-lun", "/dev/mapper/san-2"),
                 new PoolEvent.SizeFound(VOLUME, from, to),
+                new PoolEvent.LevelChanged(PoolLevel.WARN, PoolLevel.CRITICAL, Bytes.gibi(9), Bytes.gibi(100)),
                 new PoolEvent.JournalReplaced("9b1d", 5_000, "77aa", 1),
                 new PoolEvent.Coalesced(
                         new Epoch(4), 2, 90, 1, 1, List.of(new PoolEvent.Growth(VOLUME, 12, from, to))));

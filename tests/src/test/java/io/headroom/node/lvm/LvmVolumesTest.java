@@ -3,8 +3,10 @@ package io.headroom.node.lvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headroom.cluster.Metadata;
 import io.headroom.cluster.Runner;
 import io.headroom.model.Bytes;
+import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Volumes.Found;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +36,7 @@ class LvmVolumesTest {
 
     @BeforeEach
     void makePool() throws IOException {
-        pool = new LoopPool(directory, List.of(64L)).createByHand(Bytes.mebi(4), "64k");
+        pool = new LoopPool(directory, List.of(128L)).createByHand(Bytes.mebi(4), "64k");
         pool.metadata().change(new Change.Create("a-b", SIZE, Bytes.mebi(100)));
         volume = pool.metadata().inspect().volumes().get(0).id();
         volumes = new LvmVolumes(pool.pool().host(pool.tables()), LoopPool.QEMU_IMG, Runnable::run);
@@ -178,6 +181,34 @@ class LvmVolumesTest {
 
         assertThat(host.activate(volume)).exists();
         assertThat(shown).hasSize(2);
+    }
+
+    @Test
+    void tidied_keepsWhatAHostMayUse_andWhatIsOpen() throws IOException {
+        Metadata metadata = pool.metadata();
+        for (String name : List.of("ours", "open", "gone")) {
+            metadata.change(new Change.Create(name, SIZE, Bytes.mebi(100)));
+        }
+        metadata.change(new Change.Assign(id("ours"), Set.of(new HostId(3))));
+        VolumeId gone = id("gone");
+        for (VolumeId one : List.of(volume, id("ours"), id("open"), gone)) {
+            done(volumes.activate(one));
+        }
+        pool.tables().hold("open");
+        pool.lvm("lvremove", "-y", pool.group() + "/gone");
+        LvmHost tables = pool.pool().host(pool.tables());
+
+        tables.tidy();
+
+        assertThat(tables.active()).containsExactlyInAnyOrder(id("ours"), id("open"));
+    }
+
+    private VolumeId id(String name) throws IOException {
+        return pool.metadata().inspect().volumes().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .id();
     }
 
     private static <T> T done(CompletionStage<T> stage) {

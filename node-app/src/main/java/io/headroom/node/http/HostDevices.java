@@ -1,0 +1,15 @@
+package io.headroom.node.http;
+
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.lun.DeviceSight;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** What the hosts of the pool see of block devices. */
+public interface HostDevices {
+    /** Whether the pool's LUNs are block devices; those of a pool of files are names with a size. */
+    boolean areLuns();
+
+    /** The answers of every host that the cluster reaches, without those that do not answer in time. */
+    CompletionStage<List<DeviceSight>> look(DeviceQuestion question);
+}

@@ -1,0 +1,198 @@
+package io.headroom.node.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headroom.lun.Device.Physical;
+import io.headroom.lun.DeviceQuestion;
+import io.headroom.model.Bytes;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** LUNs that are devices, over hosts and an SPM whose answers the test decides; the SPM is host 2. */
+class LunsOverHttpTest {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final Physical KNOWN_LUN = new Physical("lun-1", "", "", true);
+    private static ServedFacts served;
+
+    private KnownDevices devices;
+    private KnownOrders orders;
+
+    @BeforeAll
+    static void bind() {
+        served = new ServedFacts();
+    }
+
+    @AfterAll
+    static void unbind() {
+        served.close();
+    }
+
+    @BeforeEach
+    void allIsWell() {
+        orders = served.orders;
+        orders.inTime = true;
+        orders.refusal = Optional.empty();
+        orders.given.clear();
+        served.facts.spmAnswers = true;
+        devices = served.devices;
+        devices.reset();
+        devices.areLuns = true;
+    }
+
+    @Test
+    void deviceThatAllSee_isOrdered() throws Exception {
+        post("/luns", "{'device':'/dev/sdb'}", 200);
+
+        assertThat(orders.given).containsExactly("operator orders AddLun[device=/dev/sdb, size=0 B, force=false]");
+        assertThat(devices.questions).containsExactly(DeviceQuestion.at("/dev/sdb"));
+    }
+
+    @Test
+    void otherNameOnAnotherHost_isAskedForByIdentity_andTheSpmsNameIsOrdered() throws Exception {
+        devices.hosts.put(2, Map.of("/dev/sdb", "naa.7", "/dev/sdc", "naa.1"));
+
+        post("/luns", "{'device':'/dev/sdb'}", 200);
+
+        assertThat(devices.questions).contains(new DeviceQuestion("/dev/sdb", "naa.1"));
+        assertThat(orders.given).containsExactly("operator orders AddLun[device=/dev/sdc, size=0 B, force=false]");
+    }
+
+    @Test
+    void everythingInTheWay_isSaid_andNothingIsOrdered() throws Exception {
+        devices.hosts.put(2, Map.of());
+        devices.data = List.of("ext4");
+
+        String cause = post("/luns", "{'device':'/dev/sdb'}", 409).get("cause").asText();
+
+        assertThat(cause)
+                .contains("host 2: there is no such device")
+                .contains("host 1: it holds ext4; --force does it all the same");
+        assertThat(orders.given).isEmpty();
+    }
+
+    @Test
+    void dataThatAreGivenUp_areSaidInTheOrder() throws Exception {
+        devices.data = List.of("ext4");
+
+        post("/luns", "{'device':'/dev/sdb','force':true}", 200);
+
+        assertThat(orders.given).containsExactly("operator orders AddLun[device=/dev/sdb, size=0 B, force=true]");
+    }
+
+    @Test
+    void forceWithoutNeed_givesNothingUp() throws Exception {
+        post("/luns", "{'device':'/dev/sdb','force':true}", 200);
+
+        assertThat(orders.given).containsExactly("operator orders AddLun[device=/dev/sdb, size=0 B, force=false]");
+    }
+
+    @Test
+    void hostThatLivesAndIsNotReached_isInTheWay() throws Exception {
+        devices.hosts.remove(2);
+        devices.hosts.put(4, Map.of("/dev/sdb", "naa.1"));
+
+        assertThat(post("/luns", "{'device':'/dev/sdb'}", 409).get("cause").asText())
+                .contains("host 2: it lives, by its signs on the storage");
+    }
+
+    @Test
+    void lunOfThePool_isAnsweredAsDone() throws Exception {
+        devices.physical = Optional.of(KNOWN_LUN);
+
+        assertThat(post("/luns", "{'device':'/dev/sdb'}", 200).get("what").asText())
+                .isEqualTo("/dev/sdb is a LUN of the pool already, lun-1");
+        assertThat(orders.given).isEmpty();
+    }
+
+    @Test
+    void dryRun_tellsTheChecksFirst() throws Exception {
+        JsonNode steps =
+                post("/luns", "{'device':'/dev/sdb','dryRun':true}", 200).get("steps");
+
+        assertThat(steps.get(0).asText()).isEqualTo("checked: hosts 1, 2 see naa.1 with 10 GiB");
+        assertThat(steps.get(1).asText()).startsWith("would ");
+        assertThat(orders.given).containsExactly("operator pretends AddLun[device=/dev/sdb, size=0 B, force=false]");
+    }
+
+    @Test
+    void sizeOfADevice_isNotTheOperatorsToSay() throws Exception {
+        assertThat(post("/luns", "{'device':'/dev/sdb','size':'1G'}", 400)
+                        .get("cause")
+                        .asText())
+                .contains("a device says itself how large it is");
+    }
+
+    @Test
+    void whatIsNoPathBelowDev_isRefused() throws Exception {
+        assertThat(post("/luns", "{'device':'/etc/passwd'}", 400).get("cause").asText())
+                .contains("not a device: \"/etc/passwd\"");
+    }
+
+    @Test
+    void enlargedLun_isFoundByAnyOfItsNames() throws Exception {
+        devices.physical = Optional.of(KNOWN_LUN);
+        devices.size = Bytes.gibi(200);
+        devices.hosts.put(1, Map.of("/dev/sda", "naa.1", "/dev/mapper/san-1", "naa.1"));
+        devices.hosts.put(2, Map.of("/dev/sda", "naa.1"));
+
+        for (String name : List.of("lun-1", "/dev/sda", "/dev/mapper/san-1")) {
+            post("/luns/grow", "{'device':'" + name + "'}", 200);
+        }
+
+        assertThat(orders.given).hasSize(3).containsOnly("operator orders GrowLun[device=/dev/sda, size=0 B]");
+    }
+
+    @Test
+    void allLuns_areRefreshedThatMayHaveGrown() throws Exception {
+        devices.physical = Optional.of(KNOWN_LUN);
+        devices.hosts.put(1, Map.of("/dev/sda", "naa.1"));
+        devices.hosts.put(2, Map.of("/dev/sda", "naa.1"));
+        devices.size = Bytes.gibi(100);
+
+        assertThat(post("/luns/grow", "{}", 200).get("what").asText()).isEqualTo("no LUN has grown");
+        assertThat(orders.given).isEmpty();
+
+        devices.size = Bytes.gibi(200);
+        post("/luns/grow", "{}", 200);
+        assertThat(orders.given).containsExactly("operator orders GrowLun[device=/dev/sda, size=0 B]");
+    }
+
+    @Test
+    void smallerLun_isNotRefreshed() throws Exception {
+        devices.physical = Optional.of(KNOWN_LUN);
+        devices.hosts.put(1, Map.of("/dev/sda", "naa.1"));
+        devices.hosts.put(2, Map.of("/dev/sda", "naa.1"));
+
+        assertThat(post("/luns/grow", "{'device':'/dev/sda'}", 409).get("cause").asText())
+                .contains("less than the 100 GiB that the pool uses");
+        assertThat(orders.given).isEmpty();
+    }
+
+    @Test
+    void unknownLun_isNotRefreshed() throws Exception {
+        assertThat(post("/luns/grow", "{'device':'/dev/sdb'}", 409).get("cause").asText())
+                .isEqualTo("the pool has no LUN /dev/sdb");
+    }
+
+    private static JsonNode post(String path, String body, int status) throws Exception {
+        HttpResponse<String> response = CLIENT.send(
+                HttpRequest.newBuilder(URI.create(served.url() + "/api/v1" + path))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        return new JsonMapper().readTree(response.body());
+    }
+}
