@@ -6,6 +6,7 @@ import io.headroom.ledger.Deed;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.PoolLevel;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
 import io.headroom.port.Tenure.State;
@@ -273,7 +274,7 @@ class RulingTest {
     }
 
     private Ruling on(Order order) {
-        Pool pool = new Pool();
+        Pool pool = new Pool(new Levels(Levels.Limits.NONE, PoolLevel.NORMAL));
         Tenure.Lun lun = new Tenure.Lun("lun-0", "/dev/sda", Bytes.gibi(100), free, "");
         pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, extent, new Epoch(1), volumes, List.of(lun)));
         return Ruling.on(
