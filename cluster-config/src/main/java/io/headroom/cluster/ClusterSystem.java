@@ -213,10 +213,9 @@ final class ClusterSystem<M> {
         return bounded(listing, limit).thenCompose(found -> {
             List<CompletableFuture<Optional<R>>> asked = new ArrayList<>();
             for (ActorRef<ReporterActor.Message> reporter : found.getServiceInstances(ReporterActor.KEY)) {
-                CompletionStage<R> told = AskPattern.ask(reporter, question::apply, limit, system.scheduler());
-                asked.add(bounded(told, limit)
-                        .thenApply(Optional::of)
-                        .exceptionally(silent -> Optional.empty()));
+                CompletionStage<R> told =
+                        AskPattern.<ReporterActor.Message, R>ask(reporter, question::apply, limit, system.scheduler());
+                asked.add(bounded(told, limit).thenApply(Optional::of).exceptionally(silent -> Optional.empty()));
             }
             return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                     .thenApply(all -> asked.stream()

@@ -32,7 +32,7 @@ final class LoneSystem {
                                 message -> message.equals("stop") ? Behaviors.stopped() : Behaviors.same()),
                         "stop",
                         HostId::toString),
-                new LocalHost(() -> {}, CompletableFuture::new),
+                new LocalHost(() -> {}, CompletableFuture::new, question -> new CompletableFuture<>()),
                 Optional.of(new MajorityLease.Means(
                         new FlockFile(Path.of(arguments[3]), "host " + arguments[0]),
                         Keepers.settings(Keepers.PATIENT),

@@ -275,18 +275,18 @@ class MembershipTest {
                     .join();
         }
 
+        List<DeviceSight> look(String path) {
+            return membership
+                    .look(DeviceQuestion.at(path), LIMIT)
+                    .toCompletableFuture()
+                    .join();
+        }
+
         /** What became of the order to move the role. */
         String moves(HostId to) {
             return membership
                     .moveSpm(Optional.of(to), LIMIT)
                     .handle((from, failure) -> failure == null ? "from " + from : Cause.of(failure))
-                    .toCompletableFuture()
-                    .join();
-        }
-
-        List<DeviceSight> look(String path) {
-            return membership
-                    .look(DeviceQuestion.at(path), LIMIT)
                     .toCompletableFuture()
                     .join();
         }

@@ -74,6 +74,7 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
+        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
@@ -90,7 +91,7 @@ record LvmBackEnd(
                 group,
                 new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock,
