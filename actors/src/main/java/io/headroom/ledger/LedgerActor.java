@@ -61,6 +61,9 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     private boolean toldAway;
 
+    /** Why the present life ends is told already. */
+    private boolean unreadable;
+
     public sealed interface Command {}
 
     /**
@@ -232,15 +235,17 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     private void onUnreadable(String cause) {
         failed = true;
+        unreadable = true;
         tellAway(cause);
     }
 
     /** The failure itself is not told here; if it lasts, the next recovery tells it. */
     private void onUnwritten() {
-        if (failed) {
+        if (failed && !unreadable) {
             tellAway("events cannot be written");
         }
         failed = true;
+        unreadable = false;
     }
 
     private void tellAway(String cause) {

@@ -20,11 +20,17 @@ final class BellActor extends AbstractBehavior<BellActor.Message> {
     /** The SPM: this host has a reply. */
     record Rung() implements Message, OverTheWire {}
 
+    /** Leave the cluster in order, with the SPM's role if it is here, and come back as the youngest member. */
+    record Renew() implements Message, OverTheWire {}
+
+    /** Tell that host to renew its membership, if the cluster knows it. */
+    record RenewHost(HostId host) implements Message {}
+
     /** This node's SPM: ring that host, if the cluster knows it. */
     record RingHost(HostId host) implements Message {}
 
     /** @param listing empty where the cluster did not tell in time: the ring is lost, as a ring may be */
-    private record Found(HostId host, Optional<Receptionist.Listing> listing) implements Message {}
+    private record Found(HostId host, Message word, Optional<Receptionist.Listing> listing) implements Message {}
 
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
@@ -48,26 +54,32 @@ final class BellActor extends AbstractBehavior<BellActor.Message> {
                     rung.run();
                     return this;
                 })
-                .onMessage(RingHost.class, this::find)
-                .onMessage(Found.class, this::ring)
+                .onMessage(Renew.class, message -> {
+                    getContext().getLog().info("asked to renew its membership: this node leaves and joins again");
+                    getContext().getSystem().terminate();
+                    return this;
+                })
+                .onMessage(RingHost.class, order -> find(order.host(), new Rung()))
+                .onMessage(RenewHost.class, order -> find(order.host(), new Renew()))
+                .onMessage(Found.class, this::tell)
                 .build();
     }
 
-    private Behavior<Message> find(RingHost order) {
+    private Behavior<Message> find(HostId host, Message word) {
         getContext()
                 .ask(
                         Receptionist.Listing.class,
                         getContext().getSystem().receptionist(),
                         LIMIT,
-                        replyTo -> Receptionist.find(keyOf(order.host()), replyTo),
-                        (listing, failure) -> new Found(order.host(), Optional.ofNullable(listing)));
+                        replyTo -> Receptionist.find(keyOf(host), replyTo),
+                        (listing, failure) -> new Found(host, word, Optional.ofNullable(listing)));
         return this;
     }
 
-    private Behavior<Message> ring(Found found) {
+    private Behavior<Message> tell(Found found) {
         found.listing()
                 .ifPresent(listing ->
-                        listing.getServiceInstances(keyOf(found.host())).forEach(bell -> bell.tell(new Rung())));
+                        listing.getServiceInstances(keyOf(found.host())).forEach(bell -> bell.tell(found.word())));
         return this;
     }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -47,6 +48,9 @@ import org.apache.pekko.io.Tcp;
 final class ClusterSystem<M> {
     /** The name that all nodes of a pool share. */
     private static final String NAME = "headroom";
+
+    /** How much longer than the system itself an answer is waited for. */
+    private static final Duration GRACE = Duration.ofMillis(250);
 
     private static final Set<MemberStatus> IN = Set.of(
             MemberStatus.joining(),
@@ -151,9 +155,28 @@ final class ClusterSystem<M> {
         return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
                 .map(Member::address)
                 .filter(address -> address.getHost().isPresent())
-                .map(Address::hostPort)
-                .map(hostPort -> hostPort.substring(hostPort.indexOf('@') + 1))
+                .map(ClusterSystem::hostPort)
                 .collect(Collectors.toSet());
+    }
+
+    private static String hostPort(Address address) {
+        String hostPort = address.hostPort();
+        return hostPort.substring(hostPort.indexOf('@') + 1);
+    }
+
+    /** {@code host:port} of each member that is up, the oldest first: the SPM's role is the oldest one's. */
+    List<String> byAge() {
+        return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .filter(member -> member.status() == MemberStatus.up())
+                .sorted(Member.ageOrdering())
+                .map(Member::address)
+                .map(ClusterSystem::hostPort)
+                .toList();
+    }
+
+    /** Tells a host of this cluster to leave it in order and to come back as its youngest member. */
+    void renew(HostId host) {
+        system.tell(new BellActor.RenewHost(host));
     }
 
     void ringSpm() {
@@ -161,7 +184,7 @@ final class ClusterSystem<M> {
     }
 
     <R> CompletionStage<R> askSpm(Function<ActorRef<R>, M> question, Duration limit) {
-        return AskPattern.<M, R>ask(spm, question::apply, limit, system.scheduler())
+        return bounded(AskPattern.<M, R>ask(spm, question::apply, limit, system.scheduler()), limit)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(
                         failure instanceof TimeoutException
                                 ? new TimeoutException("no SPM answered within " + limit.toSeconds() + " s")
@@ -187,19 +210,23 @@ final class ClusterSystem<M> {
                 (ActorRef<Receptionist.Listing> replyTo) -> Receptionist.find(ReporterActor.KEY, replyTo),
                 limit,
                 system.scheduler());
-        return listing.thenCompose(found -> {
+        return bounded(listing, limit).thenCompose(found -> {
             List<CompletableFuture<Optional<R>>> asked = new ArrayList<>();
             for (ActorRef<ReporterActor.Message> reporter : found.getServiceInstances(ReporterActor.KEY)) {
-                asked.add(AskPattern.<ReporterActor.Message, R>ask(reporter, question::apply, limit, system.scheduler())
-                        .toCompletableFuture()
-                        .thenApply(Optional::of)
-                        .exceptionally(silent -> Optional.empty()));
+                CompletionStage<R> told =
+                        AskPattern.<ReporterActor.Message, R>ask(reporter, question::apply, limit, system.scheduler());
+                asked.add(bounded(told, limit).thenApply(Optional::of).exceptionally(silent -> Optional.empty()));
             }
             return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
                     .thenApply(all -> asked.stream()
                             .flatMap(answer -> answer.join().stream())
                             .toList());
         });
+    }
+
+    /** A system that ended meanwhile keeps no time any more. */
+    private static <T> CompletableFuture<T> bounded(CompletionStage<T> asked, Duration limit) {
+        return asked.toCompletableFuture().orTimeout(limit.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
     }
 
     ActorSystem<?> system() {

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.headroom.host.HostReport;
 import io.headroom.lun.DeviceQuestion;
 import io.headroom.lun.DeviceSight;
+import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import java.time.Duration;
 import java.util.List;
@@ -29,12 +30,17 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 public final class Membership<M> {
     private final AtomicReference<ClusterSystem<M>> present;
     private final ActorRef<MembershipActor.Message> actor;
+    private final ActorRef<MoveActor.Message> moves;
     private final Scheduler scheduler;
 
     private Membership(
-            AtomicReference<ClusterSystem<M>> present, ActorRef<MembershipActor.Message> actor, Scheduler scheduler) {
+            AtomicReference<ClusterSystem<M>> present,
+            ActorRef<MembershipActor.Message> actor,
+            ActorRef<MoveActor.Message> moves,
+            Scheduler scheduler) {
         this.present = present;
         this.actor = actor;
+        this.moves = moves;
         this.scheduler = scheduler;
     }
 
@@ -59,7 +65,12 @@ public final class Membership<M> {
                 MembershipActor.create(settings.cluster(), settings.mailbox(), storage, starter, present),
                 "membership",
                 Props.empty());
-        return new Membership<>(present, actor, host.scheduler());
+        ActorRef<MoveActor.Message> moves = host.systemActorOf(
+                MoveActor.<M>create(
+                        () -> Optional.ofNullable(present.get()).filter(ClusterSystem::isMember), storage.clock()),
+                "moves",
+                Props.empty());
+        return new Membership<>(present, actor, moves, host.scheduler());
     }
 
     /** Rings the SPM; does nothing while there is no cluster. */
@@ -109,6 +120,26 @@ public final class Membership<M> {
         return present().map(ClusterSystem::system);
     }
 
+    /** {@code host:port} of the members, in the order in which the SPM's role goes from one to the next. */
+    public List<String> succession() {
+        return present()
+                .filter(ClusterSystem::isMember)
+                .map(ClusterSystem::byAge)
+                .orElse(List.of());
+    }
+
+    /**
+     * Begins to move the SPM's role in order.
+     *
+     * @param to empty for whoever is next
+     * @return the host that has the role, when the move has begun; fails with {@link NotMoved}
+     */
+    public CompletionStage<HostId> moveSpm(Optional<HostId> to, Duration limit) {
+        CompletionStage<MoveActor.Moving> answer =
+                AskPattern.ask(moves, replyTo -> new MoveActor.Move(to, replyTo), limit, scheduler);
+        return answer.thenApply(moving -> moving.from().orElseThrow(() -> new NotMoved(moving.problem())));
+    }
+
     /** Leaves the cluster for good, in order: an SPM on this node steps down first. */
     public CompletionStage<Done> leave(Duration limit) {
         return AskPattern.ask(actor, MembershipActor.Leave::new, limit, scheduler);
@@ -116,6 +147,15 @@ public final class Membership<M> {
 
     private Optional<ClusterSystem<M>> present() {
         return Optional.ofNullable(present.get());
+    }
+
+    /** The SPM's role stays where it is. */
+    public static final class NotMoved extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotMoved(String problem) {
+            super(problem);
+        }
     }
 
     /** This node is in no cluster now. */

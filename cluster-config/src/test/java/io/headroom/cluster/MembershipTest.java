@@ -13,6 +13,7 @@ import io.headroom.model.HostId;
 import io.headroom.model.Incarnation;
 import io.headroom.model.OverTheWire;
 import io.headroom.port.Bell;
+import io.headroom.port.Cause;
 import io.headroom.port.Clock;
 import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
@@ -141,6 +142,25 @@ class MembershipTest {
     }
 
     @Test
+    void movedRole_goesToTheWantedHost_andEverybodyIsInTheClusterAgain() throws IOException {
+        TestNode first = start(1);
+        await().atMost(PATIENCE).until(() -> first.spm().isPresent());
+        TestNode second = start(2);
+        await().atMost(PATIENCE).until(() -> first.members() == 2 && second.members() == 2);
+        TestNode third = start(3);
+        await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> node.members() == 3));
+
+        await().atMost(PATIENCE).until(() -> third.moves(third.host).equals("from 1"));
+
+        await().atMost(PATIENCE).until(() -> first.spm().equals(Optional.of(third.host)));
+        await().atMost(PATIENCE).until(() -> nodes.stream().allMatch(node -> node.members() == 3));
+        assertThat(first.membership.succession().get(0)).isEqualTo(third.address);
+
+        await().atMost(PATIENCE).until(() -> third.moves(new HostId(9)).contains("host 9 is no member"));
+        assertThat(second.spm()).as("a refused move changes nothing").contains(third.host);
+    }
+
+    @Test
     void bellWithoutCluster_isSilent_andTheSpmIsNoAnswer() throws IOException {
         mail.beats = true;
         TestNode lonely = start(1);
@@ -258,6 +278,15 @@ class MembershipTest {
         List<DeviceSight> look(String path) {
             return membership
                     .look(DeviceQuestion.at(path), LIMIT)
+                    .toCompletableFuture()
+                    .join();
+        }
+
+        /** What became of the order to move the role. */
+        String moves(HostId to) {
+            return membership
+                    .moveSpm(Optional.of(to), LIMIT)
+                    .handle((from, failure) -> failure == null ? "from " + from : Cause.of(failure))
                     .toCompletableFuture()
                     .join();
         }

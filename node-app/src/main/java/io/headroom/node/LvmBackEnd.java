@@ -74,6 +74,7 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
+        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
@@ -90,11 +91,11 @@ record LvmBackEnd(
                 group,
                 new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
-                new KeptLease(tool, keeper(), runner -> group.metadata(runner, qemuImg), blocking),
+                new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock,
-                sanlock.map(own -> new MajorityLease.Means(own.majority(), keeper, blocking)));
+                sanlock.map(own -> new MajorityLease.Means(own.majority(), keeper(), blocking)));
         sanlock.ifPresent(Sanlock::stay);
         return backEnd;
     }

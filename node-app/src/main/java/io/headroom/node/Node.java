@@ -119,10 +119,11 @@ public final class Node {
                 settings.host(),
                 membership,
                 changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));
+        SpmPlace place = new SpmPlace(settings, membership, blocking);
         HttpServer http = http(
                 settings,
                 host,
-                new NodeAnswers(host, orders, membership, policy),
+                new NodeAnswers(host, orders, membership, policy, place),
                 orders,
                 new ClusterDevices(access.devices().isPresent(), membership));
         httpPort = http.port();

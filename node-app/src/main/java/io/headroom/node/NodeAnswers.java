@@ -8,6 +8,7 @@ import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
 import io.headroom.model.VmName;
 import io.headroom.node.http.NodeFacts;
+import io.headroom.node.http.SpmFacts;
 import io.headroom.spm.SpmActor;
 import io.headroom.spm.SpmReport;
 import io.headroom.vm.VmActor;
@@ -23,7 +24,8 @@ record NodeAnswers(
         ActorSystem<HostActor.Command> hostSystem,
         SpmOrders orders,
         Membership<SpmActor.Command> membership,
-        GrowthPolicy policy)
+        GrowthPolicy policy,
+        SpmFacts spm)
         implements NodeFacts {
     private static final Duration OWN_LIMIT = Duration.ofSeconds(2);
     private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);

@@ -53,7 +53,7 @@ final class PoolAccess implements AutoCloseable {
         LockedFile claim = null;
         BackEnd backEnd = null;
         try {
-            claim = claim(hosts(settings.pool()), settings.host());
+            claim = claim(hosts(settings.pool()), settings);
             backEnd = backEnd(settings, blocking);
             PoolAccess access = new PoolAccess(backEnd, claim);
             access.requireRoomFor(settings.host());
@@ -104,16 +104,19 @@ final class PoolAccess implements AutoCloseable {
         throw new AssertionError("unhandled " + pool);
     }
 
-    private static LockedFile claim(Path hosts, HostId host) throws IOException {
+    private static LockedFile claim(Path hosts, NodeSettings settings) throws IOException {
+        HostId host = settings.host();
+        String self = "process " + ProcessHandle.current().pid() + " at "
+                + settings.cluster().address();
         Path number = hosts.resolve(host.toString());
         if (!Files.exists(number)) {
             Files.write(number, new byte[0]);
         }
-        Optional<LockedFile> claim =
-                LockedFile.tryLock(number, "process " + ProcessHandle.current().pid());
+        Optional<LockedFile> claim = LockedFile.tryLock(number, self);
         if (claim.isEmpty()) {
             throw new RefusedStart(
-                    "host " + host + " of this pool is a living node already: " + LockedFile.holderOf(number),
+                    "host " + host + " of this pool is a living node already: " + LockedFile.holderOf(number)
+                            + "; this one is " + self,
                     "give each node its own headroom.host-id, or stop the other one");
         }
         return claim.get();

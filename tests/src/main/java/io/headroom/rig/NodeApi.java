@@ -33,8 +33,24 @@ public final class NodeApi {
      * @throws IOException where the node does not answer
      */
     public HttpResponse<String> get(String path) throws IOException {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT).build();
+        return send(
+                HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT).build());
+    }
+
+    /**
+     * Gives an order; the whole answer, whatever it is.
+     *
+     * @throws IOException where the node does not answer
+     */
+    public HttpResponse<String> post(String path, String json) throws IOException {
+        return send(HttpRequest.newBuilder(URI.create(url + path))
+                .timeout(LIMIT)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build());
+    }
+
+    private HttpResponse<String> send(HttpRequest request) throws IOException {
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (InterruptedException interrupted) {

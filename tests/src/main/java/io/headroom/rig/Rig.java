@@ -146,7 +146,7 @@ public final class Rig implements AutoCloseable {
     /** Starts a VM on the host, whose disk is the host's volume. */
     public GuestVm startGuest(int host, GuestImage image) throws IOException {
         VmName name = new VmName("guest" + host);
-        GuestVm.Disk disk = new GuestVm.Disk(new PoolFiles(pool()).image(volume(host)), plan.initial());
+        GuestVm.Disk disk = new GuestVm.Disk(new PoolFiles(pool()).image(volume(host)), volumeSize(host));
         Path monitor = monitors(host).resolve(name + ".sock");
         GuestVm guest = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
         guests.put(host, guest);

@@ -60,7 +60,12 @@ class ArchitectureTest {
     private static final String CLUSTER = "io.headroom.cluster..";
     private static final String NODE = "io.headroom.node..";
     private static final String[] SHOW_AND_PROOF = {
-        "io.headroom.demo..", "io.headroom.bench..", "io.headroom.guest..", "io.headroom.rig..", "io.headroom.fake.."
+        "io.headroom.demo..",
+        "io.headroom.bench..",
+        "io.headroom.chaos..",
+        "io.headroom.guest..",
+        "io.headroom.rig..",
+        "io.headroom.fake.."
     };
 
     /** The word by itself or inside a camel-case name: DiskUtils is one, Simple and Implied are not. */

@@ -74,11 +74,12 @@ class OneNodeTest {
     }
 
     @Test
-    void secondProcessWithTheSameHostId_isRefusedWithTheNameOfTheFirst() throws IOException {
+    void secondProcessWithTheSameHostId_isRefusedWithBothNamed() throws IOException {
         Path config = own("headroom.cluster.port = 1", "headroom.http.port = 2");
 
         assertThat(refused(config))
                 .contains("host 1 of this pool is a living node already: process " + node.pid())
+                .containsPattern("this one is process \\d+ at 127.0.0.1:1\\b")
                 .contains("next: give each node its own headroom.host-id, or stop the other one");
         assertThat(node.isAlive()).isTrue();
     }

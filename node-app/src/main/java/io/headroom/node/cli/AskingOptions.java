@@ -30,6 +30,10 @@ final class AskingOptions {
             description = "How to show the answer; text by default.")
     private Output output;
 
+    NodeClient node() {
+        return new NodeClient(url);
+    }
+
     /** Asks, and shows the answer as it was wanted. */
     <T extends Answer> void show(
             PrintWriter to,

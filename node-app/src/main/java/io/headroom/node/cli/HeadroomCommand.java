@@ -16,7 +16,14 @@ import picocli.CommandLine.Spec;
         name = "headroom",
         description = "Keeps thin disks of QEMU guests ahead of what the guests write.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {NodeCommand.class, PoolCommand.class, VolumeCommand.class, LunCommand.class, VmCommand.class},
+        subcommands = {
+            NodeCommand.class,
+            PoolCommand.class,
+            VolumeCommand.class,
+            LunCommand.class,
+            VmCommand.class,
+            SpmCommand.class
+        },
         footer = {"", "Exit status: 0 done, 1 failed, 2 wrong usage.", "Each command has its own --help."})
 public final class HeadroomCommand implements Runnable {
     private static final int FAILED = 1;

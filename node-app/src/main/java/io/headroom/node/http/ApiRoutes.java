@@ -28,6 +28,7 @@ import org.apache.pekko.management.javadsl.PekkoManagement;
  *   /cluster/…         Pekko Management's routes, read-only; 503 while the cluster's system is replaced
  *   /api/v1/status     everything at a glance
  *   /api/v1/pool       the SPM's report; 503 where no SPM answers
+ *   /api/v1/spm        who has the SPM's role; /api/v1/spm/move moves it, see SpmRoutes
  *   /api/v1/hosts      this host, and the others by their signs on the storage
  *   /api/v1/disks      this host's disks; with all=true everybody's
  *   /api/v1/vms        this host's VMs, and why one does not run; with all=true everybody's
@@ -40,12 +41,14 @@ final class ApiRoutes extends AllDirectives {
     private static final Set<String> OF_THE_AUDIT = Set.of("volume", "vm", "host", "since", "limit", "before");
 
     private final Questions questions;
+    private final SpmRoutes spm;
     private final OrderRoutes orders;
     private final Supplier<Optional<ActorSystem<?>>> cluster;
     private final Clock clock;
 
     ApiRoutes(NodeFacts facts, NodeOrders orders, HostDevices devices, Clock clock) {
         this.questions = new Questions(facts);
+        this.spm = new SpmRoutes(facts);
         OrderDesk desk = new OrderDesk(facts, orders, questions);
         this.orders = new OrderRoutes(questions, desk, new LunDesk(facts, devices, desk));
         this.cluster = facts::cluster;
@@ -65,6 +68,7 @@ final class ApiRoutes extends AllDirectives {
         return concat(
                 question("status", NO_PARAMETER, asked -> questions.status()),
                 question("pool", NO_PARAMETER, asked -> questions.pool()),
+                spm.routes(),
                 question("hosts", NO_PARAMETER, asked -> questions.hosts()),
                 question("disks", Set.of("all"), asked -> questions.disks(asked.flag("all"))),
                 question("vms", Set.of("all"), asked -> questions.vms(asked.flag("all"))),

@@ -32,6 +32,9 @@ public interface NodeFacts {
     /** The history, by the words of the SPM's ledger. */
     CompletionStage<Audit.Page> audit(Audit.Query query);
 
+    /** Where the SPM's role is. */
+    SpmFacts spm();
+
     /** The cluster's present actor system; empty while it is replaced. */
     Optional<ActorSystem<?>> cluster();
 

@@ -7,14 +7,9 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.apache.pekko.http.javadsl.model.HttpEntity;
-import org.apache.pekko.http.javadsl.model.MediaTypes;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.PathMatcher1;
 import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.Route;
-import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
 
 /**
  * The routes that change the pool, and those that tell of what they change. An order is a JSON object; its sizes are
@@ -38,12 +33,9 @@ import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
  *
  * Each that changes the pool takes {@code dryRun}, which changes nothing and answers with the steps, and {@code by}, who asks.
  */
-final class OrderRoutes extends AllDirectives {
+final class OrderRoutes extends JsonRoutes {
     private static final String VOLUMES = "volumes";
     private static final String LUNS = "luns";
-
-    /** Bytes of an order. */
-    private static final long LARGEST_BODY = 64 << 10;
 
     private final Questions questions;
     private final OrderDesk desk;
@@ -90,33 +82,8 @@ final class OrderRoutes extends AllDirectives {
         return path(path, volume -> ordered(asked -> taking.apply(volume, asked), parameters));
     }
 
-    private interface Asking {
-        CompletionStage<Answer> ask();
-    }
-
-    private Route asked(Asking asking) {
-        return get(() -> parameterMultiMap(values -> {
-            new Parameters(values, Set.of());
-            return completeWithFuture(Responses.of(asking.ask()));
-        }));
-    }
-
-    /** A page of another origin cannot send this media type without being asked, so it cannot give orders. */
     private Route ordered(Function<Parameters, CompletionStage<Answer>> taking, String... parameters) {
-        Route refused = complete(Responses.failure(
-                StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-                "unsupported media type",
-                "an order is a JSON object",
-                "send it with Content-Type: application/json"));
-        Route taken = entity(
-                Unmarshaller.entityToString(),
-                body -> completeWithFuture(Responses.of(taking.apply(Parameters.ofJson(body, allowed(parameters))))));
-        return post(() ->
-                withSizeLimit(LARGEST_BODY, () -> extractRequestEntity(entity -> isJson(entity) ? taken : refused)));
-    }
-
-    private static boolean isJson(HttpEntity entity) {
-        return entity.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON);
+        return ordered(taking, allowed(parameters));
     }
 
     private static Set<String> allowed(String... parameters) {

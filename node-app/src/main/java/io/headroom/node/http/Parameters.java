@@ -85,6 +85,10 @@ final class Parameters {
                 .orElse(false);
     }
 
+    Optional<HostId> host(String name) {
+        return read(name, "a host's number, 1 and up", text -> new HostId(Integer.parseInt(text)));
+    }
+
     /** A text that has to be there. */
     String required(String name) {
         String allowed = "1 to " + LONGEST_TEXT + " printable characters";

@@ -3,6 +3,7 @@ package io.headroom.node.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headroom.model.HostId;
 import io.headroom.node.http.ServedFacts;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +44,7 @@ class HeadroomCommandTest {
         served.facts.spmAnswers = true;
         served.facts.takeover = Duration.ofSeconds(16);
         served.facts.queries.clear();
+        served.facts.moves.clear();
     }
 
     @Test
@@ -70,6 +73,46 @@ class HeadroomCommandTest {
 
         assertThat(run("status", "--url", served.url())).isZero();
         assertThat(out.toString()).contains("no SPM answered within 3 s").contains("host 1    127.0.0.1:7481");
+    }
+
+    @Test
+    void spm_showsWhoHasTheRole_whoIsNext_andWhenAnotherMayHaveIt() {
+        assertThat(run("spm", "show", "--url", served.url())).isZero();
+        assertThat(out.toString())
+                .contains("SPM       host 2, serving, epoch 4 since")
+                .contains("next      10.0.0.1:7481")
+                .contains("lease     a lock, held by host 2")
+                .contains("takeover  when the lock is free");
+    }
+
+    @Test
+    void spmThatDoesNotAnswer_isShownAsTheStorageKnowsIt() {
+        served.facts.spmAnswers = false;
+
+        assertThat(run("spm", "show", "--url", served.url())).isZero();
+        assertThat(out.toString()).contains("SPM       none answers; last was host");
+    }
+
+    @Test
+    void spm_isMovedToTheHost_andAwaitedThere() {
+        assertThat(run("spm", "move", "2", "--url", served.url())).isZero();
+        assertThat(served.facts.moves).containsExactly(Optional.of(new HostId(2)));
+        assertThat(out.toString()).contains("host 2 is SPM in epoch 4");
+    }
+
+    @Test
+    void spmThatCannotBeMoved_isSaidWithTheNextStep() {
+        served.facts.spmAnswers = false;
+
+        assertThat(run("spm", "move", "--url", served.url())).isEqualTo(1);
+        assertThat(errors.toString()).contains("whether the SPM moves is unknown: no cluster", "headroom spm show");
+    }
+
+    @Test
+    void moveToNoHost_isRefused() {
+        assertThat(run("spm", "move", "0", "--url", served.url())).isEqualTo(1);
+        assertThat(errors.toString()).contains("to is \"0\"", "a host's number");
+        assertThat(served.facts.moves).isEmpty();
     }
 
     @Test

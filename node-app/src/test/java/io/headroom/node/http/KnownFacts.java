@@ -39,6 +39,7 @@ public final class KnownFacts implements NodeFacts {
     public volatile boolean reachesOthers = true;
     public volatile Duration takeover = Duration.ofSeconds(16);
     public final List<Audit.Query> queries = new ArrayList<>();
+    public final List<Optional<HostId>> moves = new ArrayList<>();
 
     @Override
     public CompletionStage<HostReport> host() {
@@ -58,6 +59,34 @@ public final class KnownFacts implements NodeFacts {
     @Override
     public CompletionStage<List<Peers.Peer>> peers() {
         return done(List.of(peer(1, true), peer(2, true), peer(3, false)));
+    }
+
+    @Override
+    public SpmFacts spm() {
+        return new SpmFacts() {
+            @Override
+            public List<String> succession() {
+                return List.of("10.0.0.2:7481", "10.0.0.1:7481");
+            }
+
+            @Override
+            public CompletionStage<String> lease() {
+                return done("a lock, held by host 2");
+            }
+
+            @Override
+            public String takeover() {
+                return "when the lock is free";
+            }
+
+            @Override
+            public CompletionStage<HostId> move(Optional<HostId> to) {
+                moves.add(to);
+                return spmAnswers
+                        ? done(new HostId(2))
+                        : CompletableFuture.failedFuture(new TimeoutException("no cluster"));
+            }
+        };
     }
 
     @Override

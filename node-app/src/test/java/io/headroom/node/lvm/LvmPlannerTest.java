@@ -159,7 +159,8 @@ class LvmPlannerTest {
     private static LvmGroup group(int copies, Set<String> tags) {
         List<Physical> luns = new ArrayList<>();
         for (int lun = 0; lun < 3; lun++) {
-            luns.add(new Physical("lun-" + lun, "/d" + lun, Bytes.gibi(1), Bytes.gibi(1), false, lun < copies ? 1 : 0));
+            luns.add(new Physical(
+                    "lun-" + lun, "/d" + lun, Bytes.gibi(1), Bytes.gibi(1), false, lun < copies ? 1 : 0, List.of()));
         }
         return new LvmGroup(
                 "san",

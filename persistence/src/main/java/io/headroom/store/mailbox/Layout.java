@@ -46,8 +46,11 @@ public record Layout(int hosts, int segments, int places) {
     public static final int MOST_PLACES = 4096;
 
     static final long IDENTITY = 0;
-    static final long HEADER = 1;
-    static final long BELL = 2;
+    /** The block of the header. */
+    public static final long HEADER = 1;
+
+    /** The block that every host may write. */
+    public static final long BELL = 2;
 
     private static final long FIRST_OUTGOING = 3;
     private static final int FURTHER = Limits.BLOCKS_PER_HOST - 1;
@@ -76,11 +79,12 @@ public record Layout(int hosts, int segments, int places) {
     }
 
     /** Where the blocks of one direction stand; {@code index} 0 to {@link Limits#BLOCKS_PER_HOST} - 1. */
-    long outgoing(HostId host, int index) {
+    public long outgoing(HostId host, int index) {
         return block(host, index, FIRST_OUTGOING, FIRST_OUTGOING + 2L * hosts);
     }
 
-    long incoming(HostId host, int index) {
+    /** Likewise. */
+    public long incoming(HostId host, int index) {
         return block(host, index, FIRST_OUTGOING + hosts, FIRST_OUTGOING + (2L + FURTHER) * hosts);
     }
 
@@ -102,7 +106,8 @@ public record Layout(int hosts, int segments, int places) {
         return FIRST_OUTGOING + 2L * Limits.BLOCKS_PER_HOST * hosts;
     }
 
-    long log(PoolLog.Place place) {
+    /** The block of one place of the pool log. */
+    public long log(PoolLog.Place place) {
         if (place.segment() < 0 || place.segment() >= segments || place.slot() < 0 || place.slot() >= places) {
             throw new IllegalArgumentException(place + " is not in this log of " + segments + " segments of " + places);
         }

@@ -1,0 +1,78 @@
+package io.headroom.chaos;
+
+import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Watch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** Partitions, for a moment or for longer than it takes to down somebody. */
+final class NetworkFaults {
+    private interface Cut {
+        void between(Stage stage, Networks network, RandomGenerator chance) throws IOException;
+    }
+
+    private NetworkFaults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                fault("cut-spm", (stage, network, chance) -> isolate(stage, network, stage.spm())),
+                fault("cut-host", (stage, network, chance) -> isolate(stage, network, stage.otherThanSpm(chance))),
+                fault("cut-everybody", NetworkFaults::everybody),
+                fault("cut-one-way", NetworkFaults::oneWay),
+                fault("cut-pair", NetworkFaults::pair));
+    }
+
+    private static Fault fault(String name, Cut cut) {
+        return new Fault(
+                name,
+                stage -> stage.network().isPresent()
+                        ? Optional.empty()
+                        : Optional.of("'ip netns add' does not work here; it needs iproute2 and CAP_NET_ADMIN"),
+                (stage, chance) -> inflict(stage, chance, cut));
+    }
+
+    private static Optional<Duration> inflict(Stage stage, RandomGenerator chance, Cut cut) throws IOException {
+        Networks network = stage.network().orElseThrow();
+        cut.between(stage, network, chance);
+        try {
+            Watch.pause(chance.nextBoolean() ? Fault.between(chance, 1, 3) : Fault.between(chance, 8, 14));
+        } finally {
+            network.mend();
+        }
+        return Optional.empty();
+    }
+
+    private static void isolate(Stage stage, Networks network, NodeProcess node) throws IOException {
+        for (NodeProcess other : stage.nodes()) {
+            if (other != node) {
+                network.cut(node.host(), other.host());
+                network.cut(other.host(), node.host());
+            }
+        }
+    }
+
+    private static void everybody(Stage stage, Networks network, RandomGenerator chance) throws IOException {
+        for (NodeProcess node : stage.nodes()) {
+            isolate(stage, network, node);
+        }
+    }
+
+    private static void oneWay(Stage stage, Networks network, RandomGenerator chance) throws IOException {
+        NodeProcess mute = stage.any(chance);
+        for (NodeProcess other : stage.nodes()) {
+            if (other != mute) {
+                network.cut(mute.host(), other.host());
+            }
+        }
+    }
+
+    private static void pair(Stage stage, Networks network, RandomGenerator chance) throws IOException {
+        int one = stage.any(chance).host();
+        int other = 1 + one % stage.nodes().size();
+        network.cut(one, other);
+        network.cut(other, one);
+    }
+}

@@ -1,0 +1,95 @@
+package io.headroom.chaos;
+
+import io.headroom.node.api.Answer;
+import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Watch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** Nodes that are killed, frozen, stopped, and an SPM that is told to go. */
+final class ProcessFaults {
+    private ProcessFaults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                Fault.of("kill-spm", ProcessFaults::killSpm),
+                Fault.of("kill-host", ProcessFaults::killHost),
+                Fault.of("kill-spm-and-host", (stage, chance) -> killSeveral(stage, chance, 2)),
+                Fault.of(
+                        "kill-all",
+                        (stage, chance) ->
+                                killSeveral(stage, chance, stage.nodes().size())),
+                Fault.of("freeze-spm", (stage, chance) -> freeze(stage.spm(), chance)),
+                Fault.of("freeze-host", (stage, chance) -> freeze(stage.otherThanSpm(chance), chance)),
+                Fault.of("stop-spm", ProcessFaults::stopSpm),
+                Fault.of("move-spm", ProcessFaults::moveSpm));
+    }
+
+    private static Optional<Duration> killSpm(Stage stage, RandomGenerator chance) throws Exception {
+        Answer.Pool before = stage.serving();
+        NodeProcess spm = stage.rig().node(before.spm());
+        long began = System.nanoTime();
+        spm.kill();
+        Duration gap = stage.awaitSuccessor(before.epoch(), began);
+        spm.start();
+        return Optional.of(gap);
+    }
+
+    private static Optional<Duration> killHost(Stage stage, RandomGenerator chance) throws Exception {
+        NodeProcess host = stage.otherThanSpm(chance);
+        host.kill();
+        Watch.pause(Fault.between(chance, 0, 5));
+        host.start();
+        return Optional.empty();
+    }
+
+    private static Optional<Duration> killSeveral(Stage stage, RandomGenerator chance, int count) throws Exception {
+        NodeProcess spm = stage.spm();
+        List<NodeProcess> others = new ArrayList<>(stage.nodes());
+        others.remove(spm);
+        Collections.shuffle(others, new java.util.Random(chance.nextLong()));
+        List<NodeProcess> killed = new ArrayList<>(others.subList(0, count - 1));
+        killed.add(0, spm);
+        killed.forEach(NodeProcess::kill);
+        Watch.pause(Fault.between(chance, 0, 3));
+        for (NodeProcess node : killed) {
+            node.start();
+        }
+        return Optional.empty();
+    }
+
+    /** Not for longer than the disks' headroom lasts: the file's lock stays with a frozen process. */
+    private static Optional<Duration> freeze(NodeProcess node, RandomGenerator chance) throws Exception {
+        Signals.freeze(node.pid());
+        try {
+            Watch.pause(Fault.between(chance, 1, 9));
+        } finally {
+            Signals.thaw(node.pid());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Duration> stopSpm(Stage stage, RandomGenerator chance) throws Exception {
+        Answer.Pool before = stage.serving();
+        NodeProcess spm = stage.rig().node(before.spm());
+        long began = System.nanoTime();
+        Thread stopping = new Thread(spm::stop, "stop-spm");
+        stopping.start();
+        Duration gap = stage.awaitSuccessor(before.epoch(), began);
+        stopping.join();
+        spm.start();
+        return Optional.of(gap);
+    }
+
+    private static Optional<Duration> moveSpm(Stage stage, RandomGenerator chance) throws Exception {
+        Answer.Pool before = stage.serving();
+        NodeProcess to = stage.otherThanSpm(chance);
+        to.api().post("/api/v1/spm/move", "{\"to\": " + to.host() + "}");
+        stage.awaitSuccessor(before.epoch(), System.nanoTime());
+        return Optional.empty();
+    }
+}
