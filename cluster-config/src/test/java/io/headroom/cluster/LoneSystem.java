@@ -57,12 +57,10 @@ final class LoneSystem {
 
     /** A busy machine must not look like a partition, for then the wrong one would ask for the lease. */
     private static NodeSettings settings(String host, int port) {
-        return NodeSettings.of(ConfigFactory.parseString(
-                """
+        return NodeSettings.of(ConfigFactory.parseString("""
                 headroom { host-id = %s, pool.directory = /pool, cluster.port = %d }
                 pekko.cluster.failure-detector.acceptable-heartbeat-pause = 8s
-                """
-                        .formatted(host, port)));
+                """.formatted(host, port)));
     }
 
     private static void say(String line) {
