@@ -1,8 +1,11 @@
 """Runs programs with a time limit; a failure is an exception that tells the command and its last words."""
 
 import subprocess
+import time
 
 LAST_WORDS = 2000
+PAUSE = 0.3
+"""Seconds between two looks at something that is awaited."""
 
 
 class Failed(Exception):
@@ -24,6 +27,16 @@ def attempt(*argv, limit=60, cwd=None, env=None, stdin=None):
     except subprocess.TimeoutExpired as late:
         raise Failed(f"{' '.join(argv)}\n  took longer than {limit} s\n{_tail(late.stderr)}") from late
     return Outcome(" ".join(argv), done.returncode, done.stdout, done.stderr)
+
+
+def wait_until(what, limit, probe):
+    """Looks again and again until the probe's answer says yes; that answer."""
+    deadline = time.monotonic() + limit
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            raise Failed(f"waited {limit} s in vain until {what}")
+        time.sleep(PAUSE)
+    return answer
 
 
 class Outcome:
