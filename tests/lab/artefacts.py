@@ -20,6 +20,8 @@ ROOT_SIZE = "900M"
 UNNEEDED = ["doc", "man", "locale", "info", "lintian", "fonts", "iso-codes", "perl", "perl5", "bug"]
 BUILD_LIMIT = 600
 DATABASE = "/var/lib/postgresql/lab"
+LINKS = {"bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/java": "../lib/jvm/java-17-openjdk-amd64/bin/java"}
+"""What update-alternatives would have made."""
 
 
 class Artefacts:
@@ -104,7 +106,7 @@ def _build(directory, say):
     _unpack_root(artefacts.tree)
     _furnish(artefacts, kernel, version)
     run("truncate", "-s", ROOT_SIZE, artefacts.root)
-    run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m0", "-d", artefacts.tree, artefacts.root, limit=BUILD_LIMIT)
+    make_file_system(artefacts.root, artefacts.tree)
     _make_early_root(artefacts, kernel, version)
     shutil.rmtree(kernel)
     say(f"root of {_used(artefacts.root) >> 20} MiB")
@@ -178,7 +180,7 @@ def _furnish(artefacts, kernel, version):
     for tool in (GUEST / "tools").iterdir():
         shutil.copy(tool, tree / "usr/local/bin")
         (tree / "usr/local/bin" / tool.name).chmod(0o755)
-    for link, target in {"bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/java": "../lib/jvm/java-17-openjdk-amd64/bin/java"}.items():
+    for link, target in LINKS.items():
         if not (tree / link).is_symlink():
             (tree / link).symlink_to(target)
 
@@ -214,6 +216,12 @@ def in_tree(tree, *argv, binds=(), limit=120):
     pairs = [word for source, target in binds for word in (source, target)]
     entering = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]
     return run(*entering, "bash", "-euc", script, "bash", tree, *pairs, "--", *argv, limit=limit)
+
+
+def make_file_system(image, content):
+    """Fills the image, which has its size, with a directory."""
+    options = ["-q", "-t", "ext4", "-O", "^has_journal", "-m0"]
+    run("mke2fs", *options, "-d", content, image, limit=BUILD_LIMIT)
 
 
 def _make_early_root(artefacts, kernel, version):

@@ -1,4 +1,4 @@
-"""The lab: hypervisors under QEMU without KVM, with shared disks as LUNs and a private network, on the loopback only."""
+"""Hypervisors under QEMU without KVM, with shared disks as LUNs and a private network, on the loopback only."""
 
 import json
 import os
@@ -25,10 +25,10 @@ FORWARDED = (22, 7480, 10809)
 
 
 class Lab:
-    """Machines hv1, hv2, … that see the same LUNs, by the names lun(0), lun(1), …; all of it ends with the context, whatever happens."""
+    """Machines hv1, hv2, … that see the same LUNs; all of them end with the context, whatever happens."""
 
     def __init__(self, artefacts, payload, directory, count, luns, lun_size, memory, udev=False):
-        """PAYLOAD is an image that every machine sees read-only on /opt; DIRECTORY gets LUNs and logs, emptied first."""
+        """PAYLOAD is an image that every machine has on /opt; DIRECTORY gets LUNs and logs, and is emptied first."""
         self.artefacts = artefacts
         self.payload = payload
         self.directory = directory
@@ -195,8 +195,9 @@ class Machine:
 
     def _argv(self):
         lab = self.lab
-        argv = ["qemu-system-x86_64", "-name", self.name, "-machine", "q35", "-accel", f"tcg,tb-size={TRANSLATION_CACHE}", "-smp", "1"]
-        argv += ["-m", str(lab.memory >> 20), "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
+        argv = ["qemu-system-x86_64", "-name", self.name, "-machine", "q35", "-smp", "1"]
+        argv += ["-accel", f"tcg,tb-size={TRANSLATION_CACHE}", "-m", str(lab.memory >> 20)]
+        argv += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
         argv += ["-serial", f"file:{self.console}", "-qmp", f"unix:{lab.socket(self.name + '.qmp')},server=on,wait=off"]
         argv += ["-kernel", str(lab.artefacts.kernel), "-initrd", str(lab.artefacts.early_root), "-append"]
         argv += [f"console=ttyS0 quiet mitigations=off tsc=reliable lab.host={self.number} lab.udev={int(lab.udev)}"]

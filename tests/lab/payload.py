@@ -8,7 +8,7 @@ the guest's tree on this machine; the archive holds in the guests, since JVM, ja
 import shutil
 from pathlib import Path
 
-from artefacts import cached, digest, in_tree
+from artefacts import cached, digest, in_tree, make_file_system
 from programs import Failed, run
 
 JAVA_OPTIONS = "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError"
@@ -29,7 +29,8 @@ def provide(artefacts, dist, tests, rebuild, say):
     files = sorted(path for path in dist.rglob("*") if path.is_file())
     names = [str(path.relative_to(dist)) for path in files]
     key = "payload-" + digest(artefacts.key, Path(__file__), TRAINING, tests, *names, *files)
-    return cached(key, "payload-", rebuild, lambda directory: _build(artefacts, dist, tests, directory, say), say) / "image"
+    directory = cached(key, "payload-", rebuild, lambda fresh: _build(artefacts, dist, tests, fresh, say), say)
+    return directory / "image"
 
 
 def _build(artefacts, dist, tests, directory, say):
@@ -50,6 +51,6 @@ def _build(artefacts, dist, tests, directory, say):
     size = sum(path.stat().st_size for path in content.rglob("*"))
     image = directory / "image"
     run("truncate", "-s", size * 11 // 10 + SPARE, image)
-    run("mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-m0", "-d", content, image)
+    make_file_system(image, content)
     say(f"Headroom of {size >> 20} MiB, archived classes are {archive.stat().st_size >> 20} MiB of it")
     shutil.rmtree(content)

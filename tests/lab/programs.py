@@ -51,13 +51,6 @@ class Outcome:
             raise Failed(f"{self.command}\n  ended with {self.status}\n{_tail(self.output)}{_tail(self.errors)}")
         return self
 
-    def refused(self, *words):
-        """Holds where the program failed and said each of the words."""
-        said = self.output + self.errors
-        if self.status == 0 or not all(word in said for word in words):
-            raise Failed(f"{self.command}\n  should have been refused with {words}, ended with {self.status}\n{_tail(said)}")
-        return self
-
 
 def _tail(text):
     if isinstance(text, bytes):

@@ -129,7 +129,8 @@ class Scenario:
             values.update(machine=node.machine, database=self._lab.machines[0].address)
             node.configure(CONFIGURATION.format(**values))
         luns = [word for index in POOL_LUNS for word in ("--lun", lun(index))]
-        self._nodes[0].command("pool", "create", "--vg", POOL, *luns, "--lease", "sanlock", "--io-timeout", str(IO_TIMEOUT))
+        lease = ["--lease", "sanlock", "--io-timeout", str(IO_TIMEOUT)]
+        self._nodes[0].command("pool", "create", "--vg", POOL, *luns, *lease)
 
     def _start_nodes(self):
         for node in self._nodes:
