@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench chaos format clean
+.PHONY: help demo test bench chaos lab format clean
 
 BUILD := mvn -B -q -DskipTests package
 
@@ -24,6 +24,11 @@ chaos: ## Builds Headroom and inflicts faults on it; options go into ARGS="--min
 	@scripts/prepare
 	@$(BUILD)
 	@scripts/chaos $(ARGS)
+
+lab: ## Builds Headroom and tries it on real LVM, on hypervisors under QEMU; options go into ARGS="...".
+	@scripts/prepare lab
+	@$(BUILD)
+	@scripts/lab $(ARGS)
 
 format: ## Formats every Java source.
 	mvn -B -q spotless:apply

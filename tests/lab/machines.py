@@ -1,4 +1,4 @@
-"""The lab: hypervisors under QEMU without KVM, with shared disks as LUNs and a private network, on the loopback only."""
+"""Hypervisors under QEMU without KVM, with shared disks as LUNs and a private network, on the loopback only."""
 
 import json
 import os
@@ -20,13 +20,15 @@ TRANSLATION_CACHE = 256
 COMMAND_LIMIT = 120
 UP = "lab: hv{} is up"
 MOST_MACHINES = 3
+FORWARDED = (22, 7480, 10809)
+"""Ports of each machine that can be reached on this one: ssh, Headroom, NBD."""
 
 
 class Lab:
-    """Machines hv1, hv2, … that see the same LUNs, by the names lun(0), lun(1), …; all of it ends with the context, whatever happens."""
+    """Machines hv1, hv2, … that see the same LUNs; all of them end with the context, whatever happens."""
 
     def __init__(self, artefacts, payload, directory, count, luns, lun_size, memory, udev=False):
-        """PAYLOAD is an image that every machine sees read-only on /opt; DIRECTORY gets LUNs and logs, emptied first."""
+        """PAYLOAD is an image that every machine has on /opt; DIRECTORY gets LUNs and logs, and is emptied first."""
         self.artefacts = artefacts
         self.payload = payload
         self.directory = directory
@@ -83,9 +85,9 @@ class Machine:
         self.most_memory = 0
         """The most that QEMU's process had resident, in bytes, when it was last looked at."""
 
-    def start(self, forward=(22, 7480)):
-        """Starts QEMU and does not wait. FORWARD are ports of the machine that local_port() leads to."""
-        self._ports = {port: _free_port() for port in forward}
+    def start(self):
+        """Starts QEMU and does not wait."""
+        self._ports = {port: _free_port() for port in FORWARDED}
         log = open(self.lab.directory / f"{self.name}.qemu", "ab")
         # Whatever becomes of this program, the machine ends with it.
         argv = ["setpriv", "--pdeathsig", "KILL", "--", *self._argv()]
@@ -138,6 +140,7 @@ class Machine:
         self.most_memory = max([self.most_memory, *peaks])
 
     def local_port(self, port):
+        """Where the port of the machine is on 127.0.0.1 of this one."""
         return self._ports[port]
 
     def run(self, *argv, limit=COMMAND_LIMIT):
@@ -153,8 +156,20 @@ class Machine:
         outcome.command = f"{self.name}: {script if len(script) < 300 else script[:300] + ' ...'}"
         return outcome
 
+    def command(self):
+        """What a person types to log in."""
+        return shlex.join([*self._ssh_argv(), "root@127.0.0.1"])
+
     def write(self, path, text):
         self.shell(f"mkdir -p {shlex.quote(os.path.dirname(path))} && cat >{shlex.quote(path)}", stdin=text).expected()
+
+    def upload(self, file, path):
+        with open(file, "rb") as content:
+            done = subprocess.run(
+                [*self._ssh_argv(), "root@127.0.0.1", f"cat >{shlex.quote(path)}"], stdin=content, timeout=COMMAND_LIMIT
+            )
+        if done.returncode != 0:
+            raise Failed(f"{file} was not copied to {self.name}:{path}")
 
     def _control(self):
         return self.lab.socket(f"{self.name}.ssh")
@@ -180,8 +195,9 @@ class Machine:
 
     def _argv(self):
         lab = self.lab
-        argv = ["qemu-system-x86_64", "-name", self.name, "-machine", "q35", "-accel", f"tcg,tb-size={TRANSLATION_CACHE}", "-smp", "1"]
-        argv += ["-m", str(lab.memory >> 20), "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
+        argv = ["qemu-system-x86_64", "-name", self.name, "-machine", "q35", "-smp", "1"]
+        argv += ["-accel", f"tcg,tb-size={TRANSLATION_CACHE}", "-m", str(lab.memory >> 20)]
+        argv += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
         argv += ["-serial", f"file:{self.console}", "-qmp", f"unix:{lab.socket(self.name + '.qmp')},server=on,wait=off"]
         argv += ["-kernel", str(lab.artefacts.kernel), "-initrd", str(lab.artefacts.early_root), "-append"]
         argv += [f"console=ttyS0 quiet mitigations=off tsc=reliable lab.host={self.number} lab.udev={int(lab.udev)}"]

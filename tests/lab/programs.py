@@ -1,8 +1,11 @@
 """Runs programs with a time limit; a failure is an exception that tells the command and its last words."""
 
 import subprocess
+import time
 
 LAST_WORDS = 2000
+PAUSE = 0.3
+"""Seconds between two looks at something that is awaited."""
 
 
 class Failed(Exception):
@@ -26,6 +29,16 @@ def attempt(*argv, limit=60, cwd=None, env=None, stdin=None):
     return Outcome(" ".join(argv), done.returncode, done.stdout, done.stderr)
 
 
+def wait_until(what, limit, probe):
+    """Looks again and again until the probe's answer says yes; that answer."""
+    deadline = time.monotonic() + limit
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            raise Failed(f"waited {limit} s in vain until {what}")
+        time.sleep(PAUSE)
+    return answer
+
+
 class Outcome:
     def __init__(self, command, status, output, errors):
         self.command = command
@@ -36,13 +49,6 @@ class Outcome:
     def expected(self):
         if self.status != 0:
             raise Failed(f"{self.command}\n  ended with {self.status}\n{_tail(self.output)}{_tail(self.errors)}")
-        return self
-
-    def refused(self, *words):
-        """Holds where the program failed and said each of the words."""
-        said = self.output + self.errors
-        if self.status == 0 or not all(word in said for word in words):
-            raise Failed(f"{self.command}\n  should have been refused with {words}, ended with {self.status}\n{_tail(said)}")
         return self
 
 

@@ -44,9 +44,9 @@ class Switch:
         self._listening.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        for machine in self._machines:
+            machine.transport.abort()
+        self._loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self._loop)))
         self._loop.close()
 
     async def _serve(self, reader, writer):

@@ -74,6 +74,7 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
     private final ActorRef<Said> told;
     private Qemu.Disk seen;
     private String problem = "";
+    private Reply.Status lastReply = Reply.Status.GRANTED;
 
     private DiskActor(ActorContext<Command> context, VmName vm, Volumes.Found volume, Surroundings around) {
         super(context);
@@ -103,7 +104,7 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
                 .onMessage(ThresholdCrossed.class, m -> step(new Disk.ThresholdCrossed(m.pointer(), clock.now())))
                 .onMessage(NoSpace.class, m -> step(new Disk.NoSpace(clock.now())))
                 .onMessage(Posted.class, m -> step(new Disk.Posted(clock.now())))
-                .onMessage(Replied.class, m -> step(new Disk.Replied(m.reply(), clock.now())))
+                .onMessage(Replied.class, m -> replied(m.reply()))
                 .onMessage(Answered.class, this::answered)
                 .onMessage(Tick.class, m -> step(new Disk.Tick(clock.now())))
                 .build();
@@ -112,6 +113,11 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
     private Behavior<Command> looked(Looked looked) {
         seen = looked.disk();
         return step(new Disk.Looked(seen, looked.stoppedByIoError(), looked.missed(), clock.now()));
+    }
+
+    private Behavior<Command> replied(Reply reply) {
+        lastReply = reply.status();
+        return step(new Disk.Replied(reply, clock.now()));
     }
 
     private Behavior<Command> answered(Answered answered) {
@@ -201,6 +207,18 @@ public final class DiskActor extends AbstractBehavior<DiskActor.Command> {
                 disk.left(),
                 disk.extensions(),
                 disk.lastTook(),
-                problem);
+                problem.isEmpty() && disk.phase() == Disk.Phase.REFUSED ? refusal(lastReply) : problem);
+    }
+
+    private static String refusal(Reply.Status status) {
+        switch (status) {
+            case UNKNOWN_VOLUME:
+                return "the SPM finds no such volume in the pool; was it removed by hand?";
+            case OVER_LIMIT:
+                return "the image may take more than its volume may have; was it enlarged through QEMU? stop the VM, then:"
+                        + " headroom volume resize";
+            default:
+                return "the SPM says " + status + "; its log and headroom audit have the storage's words";
+        }
     }
 }

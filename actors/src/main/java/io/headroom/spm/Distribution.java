@@ -46,11 +46,16 @@ final class Distribution {
         /** One line for the log. */
         @Override
         public String toString() {
+            return told(claim.volume().value());
+        }
+
+        /** The same of a volume by its name. */
+        String told(String volume) {
             String of = isAll()
                     ? ", all that it wants"
                     : " of the " + claim.wanted().minus(claim.size()) + " that it wants";
-            return "volume " + claim.volume() + ", " + words(claim.urgency()) + ", gets " + to.minus(claim.size()) + of
-                    + "; " + claims + (claims == 1 ? " wants" : " want") + " space";
+            return "volume " + volume + ", " + words(claim.urgency()) + ", gets " + to.minus(claim.size()) + of + "; "
+                    + claims + (claims == 1 ? " wants" : " want") + " space";
         }
 
         private static String words(Urgency urgency) {

@@ -56,10 +56,16 @@ public sealed interface Order extends OverTheWire {
          */
         record Carried(String what, Optional<Tenure.Volume> volume) implements Answer {}
 
-        /** What carrying the order out would change, in this order; nothing was changed. Empty where all is done. */
-        record Planned(List<Tenure.Change> changes) implements Answer {
+        /**
+         * What carrying the order out would come to; nothing was changed.
+         *
+         * @param changes in this order; empty where all is done
+         * @param shares who of those who wait for space would get what of it, one sentence each, the most urgent first
+         */
+        record Planned(List<Tenure.Change> changes, List<String> shares) implements Answer {
             public Planned {
                 changes = List.copyOf(changes);
+                shares = List.copyOf(shares);
             }
         }
 

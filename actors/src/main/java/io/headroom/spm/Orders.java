@@ -117,16 +117,30 @@ final class Orders {
                 respond(
                         order,
                         order.pretend()
-                                ? new Order.Answer.Planned(List.of())
+                                ? new Order.Answer.Planned(List.of(), List.of())
                                 : new Order.Answer.Carried(already.what(), already.volume()));
             } else if (ruling instanceof Ruling.Go go && order.pretend()) {
-                respond(order, new Order.Answer.Planned(Deeds.changes(go.deed())));
+                respond(order, new Order.Answer.Planned(Deeds.changes(go.deed()), shares(go.deed())));
             } else if (ruling instanceof Ruling.Go go) {
                 intend(Optional.of(order), go.deed(), order.by());
             } else {
                 throw new AssertionError("unhandled " + ruling);
             }
         });
+    }
+
+    /** Who would get what of the space that a LUN brings. */
+    private List<String> shares(Deed deed) {
+        Bytes more = Bytes.ZERO;
+        if (deed instanceof Deed.NewLun of) {
+            more = of.size();
+        } else if (deed instanceof Deed.LargerLun of) {
+            more = of.size()
+                    .minusOrZero(storage.pool().lun(of.device()).orElseThrow().size());
+        }
+        return more.isZero()
+                ? List.of()
+                : storage.pool().shares(more, known.get().unserved());
     }
 
     private void intend(Optional<Spm.Ordered> given, Deed deed, String by) {

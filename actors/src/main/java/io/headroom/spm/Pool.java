@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /** What the pool has, and what a request for more of it comes to. */
 final class Pool {
@@ -86,23 +87,38 @@ final class Pool {
                 "the pool has " + free + " free, volume " + volume.name() + " needs " + wanted.minus(volume.size()));
     }
 
+    /** Who would get what if the pool had {@code more}, one sentence each, the most urgent first. */
+    List<String> shares(Bytes more, Collection<Request> unserved) {
+        List<Distribution.Claim> claims = unserved.stream()
+                .flatMap(request -> claim(request, (wanted, paused) -> wanted).stream())
+                .toList();
+        return Distribution.of(free.plus(more).roundedDownTo(extent), extent, claims).stream()
+                .map(share -> share.told(volumes.get(share.claim().volume()).name()))
+                .toList();
+    }
+
     private Distribution.Share share(VolumeId volume, Collection<Request> unserved) {
-        List<Distribution.Claim> claims =
-                unserved.stream().flatMap(request -> claim(request).stream()).toList();
+        List<Distribution.Claim> claims = unserved.stream()
+                .flatMap(request -> claim(request, levels::part).stream())
+                .toList();
         return Distribution.of(free, extent, claims).stream()
                 .filter(share -> share.claim().volume().equals(volume))
                 .findFirst()
                 .orElseThrow();
     }
 
-    /** Empty where the request cannot be served, or needs nothing. */
-    private Optional<Distribution.Claim> claim(Request request) {
+    /**
+     * Empty where the request cannot be served, or needs nothing.
+     *
+     * @param part what is given of what a request wants, and whether its guest is paused
+     */
+    private Optional<Distribution.Claim> claim(Request request, BiFunction<Bytes, Boolean, Bytes> part) {
         return Optional.ofNullable(volumes.get(request.volume()))
                 .filter(volume -> volume.state() == Tenure.State.READY)
                 .map(volume -> {
                     Bytes most = volume.limit().roundedUpTo(extent);
                     Bytes more = request.size().roundedUpTo(extent).min(most).minusOrZero(volume.size());
-                    Bytes given = levels.part(more, request.urgency().paused()).roundedUpTo(extent);
+                    Bytes given = part.apply(more, request.urgency().paused()).roundedUpTo(extent);
                     return new Distribution.Claim(
                             volume.id(), volume.size(), volume.size().plus(given), request.urgency());
                 })

@@ -2,6 +2,7 @@ package io.headroom.spm;
 
 import io.headroom.disk.Qcow2;
 import io.headroom.ledger.Deed;
+import io.headroom.mailbox.Request;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
@@ -44,13 +45,19 @@ sealed interface Ruling {
      *
      * @param guarded the hosts whose mail names a volume: a VM has it open there
      * @param unread why it is not known of every host what it uses; empty where it is
+     * @param unserved every request that waits for space, or for its turn
      * @param wasDeleted whether the pool log tells that the volume with this name or id was deleted
      */
     record Known(
             Pool pool,
             Function<VolumeId, Set<HostId>> guarded,
             Optional<String> unread,
-            Predicate<String> wasDeleted) {}
+            List<Request> unserved,
+            Predicate<String> wasDeleted) {
+        public Known {
+            unserved = List.copyOf(unserved);
+        }
+    }
 
     static Ruling on(Order order, Known known) {
         if (order instanceof Order.CreateVolume create) {

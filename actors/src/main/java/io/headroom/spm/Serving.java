@@ -87,6 +87,7 @@ final class Serving {
                 pool,
                 inbox::guards,
                 damages.stream().findFirst().map(damage -> damage.block() + " cannot be believed: " + damage.cause()),
+                inbox.unserved(),
                 books.log()::tellsOfTheDeletionOf);
     }
 

@@ -93,6 +93,9 @@ public final class Vm {
 
     private String status = "";
     private boolean owedResume;
+    /** It was told to go on, and not looked at since. */
+    private boolean isToldToGoOn;
+
     private boolean held;
     private Optional<Notes> noted = Optional.empty();
     private Optional<String> otherFailure = Optional.empty();
@@ -113,6 +116,7 @@ public final class Vm {
     private List<Effect> take(Input input) {
         if (input instanceof Looked looked) {
             status = looked.status();
+            isToldToGoOn = false;
             return resumeIfOwed(looked.now());
         }
         if (input instanceof DiskStarved disk) {
@@ -187,6 +191,7 @@ public final class Vm {
         owedResume = false;
         lookAt = Optional.of(now.plus(LASTS));
         resumedAt = Optional.of(now);
+        isToldToGoOn = true;
         return List.of(new Resume());
     }
 
@@ -235,7 +240,7 @@ public final class Vm {
                     "space came, but it was starved again within " + TOO_SOON.toSeconds() + " s of each of the last "
                             + tooSoon + " resumes; goes on " + rest().toSeconds() + " s after the last one");
         }
-        return owedResume
+        return owedResume || isToldToGoOn
                 ? new Pause(Pause.Cause.GOING_ON, "space came")
                 : new Pause(
                         Pause.Cause.UNEXPLAINED,

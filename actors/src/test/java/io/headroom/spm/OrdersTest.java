@@ -118,7 +118,26 @@ class OrdersTest {
         serving();
         bench.carry(CREATE);
 
-        assertThat(bench.pretend(CREATE)).isEqualTo(new Order.Answer.Planned(List.of()));
+        assertThat(bench.pretend(CREATE)).isEqualTo(new Order.Answer.Planned(List.of(), List.of()));
+    }
+
+    @Test
+    void pretendedLun_tellsWhoWouldGetWhat() {
+        serving();
+        bench.volume("v1", Bytes.gibi(1));
+        bench.volume("v2", Bytes.gibi(1));
+        bench.free = Bytes.ZERO;
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.post(8, bench.asks("v2", Bytes.gibi(2)));
+        bench.live(Duration.ofSeconds(3));
+
+        Order.Answer answer = bench.pretend(new Order.AddLun("/dev/sdb", Bytes.gibi(3), false));
+
+        assertThat(((Order.Answer.Planned) answer).shares())
+                .containsExactly(
+                        "volume disk-v1, 30 s left, gets 2 GiB of the 3 GiB that it wants; 2 want space",
+                        "volume disk-v2, 30 s left, gets 1 GiB, all that it wants; 2 want space");
+        assertThat(bench.free).isEqualTo(Bytes.ZERO);
     }
 
     @Test

@@ -304,7 +304,8 @@ class RulingTest {
         pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, extent, new Epoch(1), volumes, List.of(lun)));
         return Ruling.on(
                 order,
-                new Ruling.Known(pool, volume -> guarded.getOrDefault(volume, Set.of()), unread, "deleted"::equals));
+                new Ruling.Known(
+                        pool, volume -> guarded.getOrDefault(volume, Set.of()), unread, List.of(), "deleted"::equals));
     }
 
     private static Ruling.No assertNo(Ruling ruling, String cause) {

@@ -345,6 +345,8 @@ class VmTest {
         grown(ONE);
         grown(TWO);
         assertThat(cause()).isEqualTo(Pause.Cause.GOING_ON);
+        looked("io-error");
+        assertThat(cause()).as("told to go on").isEqualTo(Pause.Cause.GOING_ON);
     }
 
     private Pause.Cause cause() {

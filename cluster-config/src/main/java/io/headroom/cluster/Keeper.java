@@ -218,17 +218,28 @@ public final class Keeper implements Runner {
                         kill();
                     }
                 });
+        byte[] request = request(id, argv, environment, limit);
         try {
-            send(request(id, argv, environment, limit));
+            send(request);
+        } catch (IOException deaf) {
+            throw unknown(argv, "the keeper hears nothing: " + deaf.getMessage(), deaf);
+        }
+        try {
             return ended(argv, answer.get());
         } catch (ExecutionException silent) {
-            String cause = silent.getCause() instanceof TimeoutException
-                    ? "the keeper did not answer and was killed"
-                    : silent.getCause().getMessage();
-            throw new IOException("what became of " + String.join(" ", argv) + " is unknown: " + cause, silent);
+            throw unknown(
+                    argv,
+                    silent.getCause() instanceof TimeoutException
+                            ? "the keeper did not answer and was killed"
+                            : silent.getCause().getMessage(),
+                    silent);
         } catch (InterruptedException interrupted) {
             throw interrupted(interrupted);
         }
+    }
+
+    private static IOException unknown(List<String> argv, String why, Exception cause) {
+        return new IOException("what became of " + String.join(" ", argv) + " is unknown: " + why, cause);
     }
 
     private long expect(CompletableFuture<JsonNode> answer) throws IOException {

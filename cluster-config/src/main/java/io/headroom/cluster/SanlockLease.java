@@ -11,6 +11,7 @@ import java.util.Set;
  * stays all the same, the watchdog resets the host before another host gets the lease.
  */
 final class SanlockLease implements LeaseTool {
+    private static final int BEING_GIVEN_BACK = -11;
     private static final int OTHER_PROCESS_OF_THIS_HOST = -17;
     /** ACQUIRE_IDLIVE, OWNED, OTHER and OWNED_RETRY: somebody has it, lives, died too short ago, or was faster. */
     private static final Set<Integer> OTHER_HOST = Set.of(-243, -244, -245, -247);
@@ -35,6 +36,9 @@ final class SanlockLease implements LeaseTool {
         Optional<Integer> code = Sanlock.Answer.code(words.replace("; ", "\n"));
         if (code.isEmpty()) {
             return Optional.empty();
+        }
+        if (code.get() == BEING_GIVEN_BACK) {
+            return Optional.of("a former process of this host, host " + sanlock.host() + ", until it is given back");
         }
         if (code.get() == OTHER_PROCESS_OF_THIS_HOST) {
             return Optional.of("another process of this host, host " + sanlock.host());

@@ -41,19 +41,19 @@ class KeptLeaseTest extends PoolLeaseContract {
     void killedKeeper_losesTheLease_whichCanBeTakenAgain() throws Exception {
         Sleeper sleeper = new Sleeper();
         PoolLease lease = kept(1, sleeper);
-        Tenure tenure = taken(lease);
+        Tenure tenure = takenFrom(lease);
 
         kill("-KILL", sleeper.keeper());
 
         assertThat(done(tenure.lost())).contains("the keeper", "is gone");
         assertOver(tenure.tag(new Epoch(1)));
-        done(taken(lease).release());
+        done(takenFrom(lease).release());
     }
 
     @Test
     void keeperKilledDuringACommand_leavesItsOutcomeOpen_andTheLeaseTakenUntilTheCommandIsGone() throws Exception {
         Sleeper sleeper = new Sleeper();
-        Tenure tenure = taken(kept(1, sleeper));
+        Tenure tenure = takenFrom(kept(1, sleeper));
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
         ProcessHandle command = sleeper.command();
         ProcessHandle waiter = command.parent().orElseThrow();
@@ -73,7 +73,7 @@ class KeptLeaseTest extends PoolLeaseContract {
     @Test
     void killedWaiter_takesTheCommandWithIt_andTheKeeperGoesOn() throws Exception {
         Sleeper sleeper = new Sleeper();
-        Tenure tenure = taken(kept(1, sleeper));
+        Tenure tenure = takenFrom(kept(1, sleeper));
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
         ProcessHandle command = sleeper.command();
 
@@ -87,9 +87,26 @@ class KeptLeaseTest extends PoolLeaseContract {
     }
 
     @Test
+    void waiterKilledBetweenCommands_isReplaced() throws Exception {
+        Sleeper sleeper = new Sleeper();
+        Tenure tenure = takenFrom(kept(1, sleeper));
+        done(tenure.change(new Tenure.Change.Extend(null, Bytes.ZERO)));
+        ProcessHandle waiter = ProcessHandle.of(sleeper.keeper())
+                .flatMap(keeper -> keeper.children().findAny())
+                .orElseThrow();
+
+        kill("-KILL", waiter.pid());
+
+        await().until(() -> !waiter.isAlive());
+        assertThat(done(tenure.change(new Tenure.Change.Extend(null, Bytes.ZERO))))
+                .isEqualTo(new Tenure.Outcome.Done());
+        done(tenure.release());
+    }
+
+    @Test
     void stoppedWaiter_isOverruledAtTheCommandsLimit() throws Exception {
         Sleeper sleeper = new Sleeper();
-        Tenure tenure = taken(kept(1, sleeper));
+        Tenure tenure = takenFrom(kept(1, sleeper));
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
         ProcessHandle command = sleeper.command();
 
@@ -103,7 +120,7 @@ class KeptLeaseTest extends PoolLeaseContract {
     @Test
     void stoppedKeeper_isKilledAfterTheLimit_andNothingElseStarts() throws Exception {
         Sleeper sleeper = new Sleeper();
-        Tenure tenure = taken(kept(1, sleeper));
+        Tenure tenure = takenFrom(kept(1, sleeper));
         kill("-STOP", sleeper.keeper());
 
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
@@ -118,7 +135,7 @@ class KeptLeaseTest extends PoolLeaseContract {
     @Test
     void keeperAskedToEnd_endsItsCommandFirst() throws Exception {
         Sleeper sleeper = new Sleeper();
-        Tenure tenure = taken(kept(1, sleeper));
+        Tenure tenure = takenFrom(kept(1, sleeper));
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
         ProcessHandle command = sleeper.command();
 
@@ -140,11 +157,6 @@ class KeptLeaseTest extends PoolLeaseContract {
         assertOver(tenure.tag(new Epoch(1)));
         assertThat(tagged).isEmpty();
         assertThat(done(tenure.lost())).contains("removed or replaced");
-    }
-
-    private Tenure taken(PoolLease lease) {
-        return ((Acquisition.Taken) await().until(() -> done(lease.acquire()), Acquisition.Taken.class::isInstance))
-                .tenure();
     }
 
     private static void kill(String signal, long pid) throws IOException, InterruptedException {

@@ -112,7 +112,7 @@ abstract class PoolLeaseContract {
                 super.tag(epoch);
             }
         });
-        Tenure tenure = ((Acquisition.Taken) done(slow.acquire())).tenure();
+        Tenure tenure = takenFrom(slow);
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
         awaitLatch(begun);
 
@@ -131,7 +131,9 @@ abstract class PoolLeaseContract {
             throw new IOException("catalogue is damaged");
         });
 
-        assertThatThrownBy(() -> done(broken.acquire())).hasMessageContaining("catalogue is damaged");
+        await().atMost(FREE_LIMIT)
+                .untilAsserted(() ->
+                        assertThatThrownBy(() -> done(broken.acquire())).hasMessageContaining("catalogue is damaged"));
         taken(2);
     }
 
@@ -143,7 +145,10 @@ abstract class PoolLeaseContract {
     }
 
     final Tenure taken(int host) throws Exception {
-        PoolLease lease = lease(host);
+        return takenFrom(lease(host));
+    }
+
+    final Tenure takenFrom(PoolLease lease) {
         Tenure tenure = ((Acquisition.Taken) await().atMost(FREE_LIMIT)
                         .until(() -> done(lease.acquire()), Acquisition.Taken.class::isInstance))
                 .tenure();

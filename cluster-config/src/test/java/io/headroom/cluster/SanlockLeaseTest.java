@@ -111,7 +111,7 @@ class SanlockLeaseTest extends PoolLeaseContract {
             keepers.add(keeper);
             return null;
         });
-        done(lease.acquire());
+        takenFrom(lease);
         Keeper keeper = (Keeper) keepers.get(0);
         executor.execute(() -> assertThatThrownBy(() -> keeper.run(List.of("sleep", "1000"), java.util.Map.of(), LIMIT))
                 .hasMessageContaining("unknown"));
@@ -181,7 +181,7 @@ class SanlockLeaseTest extends PoolLeaseContract {
         }
 
         Tenure taken() {
-            return ((Acquisition.Taken) done(lease.acquire())).tenure();
+            return takenFrom(lease);
         }
 
         @Override

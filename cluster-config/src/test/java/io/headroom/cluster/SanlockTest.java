@@ -144,6 +144,14 @@ class SanlockTest {
     }
 
     @Test
+    void leaseThatThisHostIsJustGivingBack_isBusy() throws IOException {
+        assertThat(sanlock.spm().holder(1, "register done 3; acquire fd 3; acquire done -11"))
+                .get()
+                .asString()
+                .contains("host 7", "until it is given back");
+    }
+
+    @Test
     void holder_isTheOwnerByTheStorage_namedAsSanlockNamesIt() throws IOException {
         answer(
                 "read_leader -r headroom_pool:spm:",

@@ -57,16 +57,18 @@ class WireTest {
             new Order.Answer.Carried("done", Optional.of(READY.withHosts(Set.of(new HostId(7))))),
             new Order.Answer.Carried("gone", Optional.empty()),
             new Order.Answer.Refused("no", "ask again"),
-            new Order.Answer.Planned(List.of(
-                    new Change.Extend(VOLUME, Bytes.gibi(2)),
-                    new Change.Create("web-1", Bytes.gibi(1), Bytes.gibi(20)),
-                    new Change.Resize(VOLUME, Bytes.gibi(40)),
-                    new Change.Assign(VOLUME, Set.of(new HostId(7), new HostId(8))),
-                    new Change.Condemn(VOLUME),
-                    new Change.Wipe(VOLUME, Bytes.ZERO, Bytes.gibi(1)),
-                    new Change.Remove(VOLUME),
-                    new Change.AddLun("/dev/sdx", Bytes.ZERO, false),
-                    new Change.GrowLun("/dev/sdx", Bytes.gibi(9)))),
+            new Order.Answer.Planned(
+                    List.of(
+                            new Change.Extend(VOLUME, Bytes.gibi(2)),
+                            new Change.Create("web-1", Bytes.gibi(1), Bytes.gibi(20)),
+                            new Change.Resize(VOLUME, Bytes.gibi(40)),
+                            new Change.Assign(VOLUME, Set.of(new HostId(7), new HostId(8))),
+                            new Change.Condemn(VOLUME),
+                            new Change.Wipe(VOLUME, Bytes.ZERO, Bytes.gibi(1)),
+                            new Change.Remove(VOLUME),
+                            new Change.AddLun("/dev/sdx", Bytes.ZERO, false),
+                            new Change.GrowLun("/dev/sdx", Bytes.gibi(9))),
+                    List.of("volume web-1 gets 1 GiB")),
             new VolumesReport(
                     new Epoch(7),
                     Instant.parse("2026-05-31T12:00:00Z"),

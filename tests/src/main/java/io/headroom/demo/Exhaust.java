@@ -48,19 +48,23 @@ final class Exhaust {
         exhaustion.vms().values().forEach(vm -> say.accept("  " + vm.name() + " is paused: " + vm.pauseWhy()));
         exhaustion.rig().serving().ifPresent(pool -> {
             say.accept("  the pool is " + pool.level() + ": " + Bytes.of(pool.freeBytes()) + " of "
-                    + Bytes.of(pool.capacityBytes()) + " free, " + pool.waiting().size() + " requests wait");
+                    + Bytes.of(pool.capacityBytes()) + " free, "
+                    + pool.waiting().size() + " requests wait");
             check(pool.level().equals("critical"), "a full pool is " + pool.level());
         });
         String held = "guest" + HELD;
         NodeProcess heldBy = exhaustion.rig().node(HELD);
         say.accept(exhaustion.runAt(heldBy, "vm", "hold", held).strip());
         say.accept("headroom lun add lun-1 --size 1G --dry-run");
-        say.accept(exhaustion.run("lun", "add", "lun-1", "--size", "1G", "--dry-run").stripTrailing());
+        say.accept(exhaustion
+                .run("lun", "add", "lun-1", "--size", "1G", "--dry-run")
+                .stripTrailing());
         say.accept("headroom lun add lun-1 --size 1G");
         long began = System.nanoTime();
         say.accept(exhaustion.run("lun", "add", "lun-1", "--size", "1G").stripTrailing());
         figures.put("lun_add_command_ms", (System.nanoTime() - began) / 1_000_000);
-        exhaustion.until("all but the held guest run", HOSTS - 1, vm -> vm.pause().equals("none"));
+        exhaustion.until(
+                "all but the held guest run", HOSTS - 1, vm -> vm.pause().equals("none"));
         figures.put("lun_added_to_last_running_ms", (System.nanoTime() - began) / 1_000_000);
         say.accept("  they run; " + held + " stays where it is");
         exhaustion.untilDone(List.of(1, 2));
@@ -85,8 +89,12 @@ final class Exhaust {
             check(audited.contains(kind), "the audit has no line of the kind " + kind);
         }
         Map<String, Object> pauses = new LinkedHashMap<>();
-        exhaustion.rig().guests().keySet().forEach(guest -> pauses.put(
-                "guest" + guest, exhaustion.rig().pauses(guest).pauses()));
+        exhaustion
+                .rig()
+                .guests()
+                .keySet()
+                .forEach(guest -> pauses.put(
+                        "guest" + guest, exhaustion.rig().pauses(guest).pauses()));
         figures.put("guests", HOSTS);
         figures.put("written_bytes_each", Exhaustion.AMOUNT.value());
         figures.put("pauses", pauses);

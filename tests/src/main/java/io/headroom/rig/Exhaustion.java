@@ -49,10 +49,7 @@ public final class Exhaustion {
                         CAPACITY_PER_GUEST.times(guests),
                         VIRTUAL_SIZE,
                         INITIAL,
-                        List.of(
-                                "growth.smallest-chunk = 4M",
-                                "growth.largest-chunk = 16M",
-                                "growth.takeover = 2s"))),
+                        List.of("growth.smallest-chunk = 4M", "growth.largest-chunk = 16M", "growth.takeover = 2s"))),
                 guests);
     }
 
@@ -65,8 +62,10 @@ public final class Exhaustion {
         for (NodeProcess node : rig.nodes()) {
             node.start();
         }
-        Watch.until("every node reaches the SPM", PATIENCE, () -> rig.nodes().stream()
-                .allMatch(node -> node.api().pool().isPresent()));
+        Watch.until(
+                "every node reaches the SPM",
+                PATIENCE,
+                () -> rig.nodes().stream().allMatch(node -> node.api().pool().isPresent()));
     }
 
     public void startGuests(Bytes perSecond) throws IOException {
@@ -93,10 +92,19 @@ public final class Exhaustion {
 
     /** Waits until every guest is paused, with the cause stated, and the SPM knows that all of them wait. */
     public void untilAllAreStarved() throws TimeoutException {
-        until("every guest is paused for want of space", guests, vm -> vm.pause().equals("no-space"));
-        Watch.until("every request waits", PATIENCE, () -> rig.serving()
-                .filter(pool -> pool.waiting().stream().filter(Answer.Waiting::paused).count() == guests)
-                .isPresent());
+        until(
+                "every guest is paused for want of space",
+                guests,
+                vm -> vm.pause().equals("no-space"));
+        Watch.until(
+                "every request waits",
+                PATIENCE,
+                () -> rig.serving()
+                        .filter(pool -> pool.waiting().stream()
+                                        .filter(Answer.Waiting::paused)
+                                        .count()
+                                == guests)
+                        .isPresent());
     }
 
     /** The guest with this number has written all that it has to. */
@@ -109,8 +117,10 @@ public final class Exhaustion {
     }
 
     public void untilDone(Collection<Integer> numbers) throws TimeoutException {
-        Watch.until("the guests " + numbers + " have written everything", PATIENCE, () -> numbers.stream()
-                .allMatch(this::isDone));
+        Watch.until(
+                "the guests " + numbers + " have written everything",
+                PATIENCE,
+                () -> numbers.stream().allMatch(this::isDone));
     }
 
     /**
@@ -120,10 +130,8 @@ public final class Exhaustion {
      * @throws IOException with what it said where it failed
      */
     public String run(String... arguments) throws IOException {
-        NodeProcess node = rig.nodes().stream()
-                .filter(NodeProcess::isAlive)
-                .findFirst()
-                .orElseThrow();
+        NodeProcess node =
+                rig.nodes().stream().filter(NodeProcess::isAlive).findFirst().orElseThrow();
         return runAt(node, arguments);
     }
 
@@ -141,9 +149,12 @@ public final class Exhaustion {
     /** @return what is wrong: sectors that the guests wrote and that are not there, sizes that no record explains */
     public List<String> verify(QemuImg qemuImg) throws IOException, TimeoutException {
         rig.stopGuests();
-        Watch.until("the ledger holds the whole pool log", PATIENCE, () -> rig.serving()
-                .filter(pool -> pool.logged().equals(pool.journaled()))
-                .isPresent());
+        Watch.until(
+                "the ledger holds the whole pool log",
+                PATIENCE,
+                () -> rig.serving()
+                        .filter(pool -> pool.logged().equals(pool.journaled()))
+                        .isPresent());
         History history = History.read(rig.nodes().get(0).api());
         List<String> wrong = new ArrayList<>(history.contradictions());
         for (Map.Entry<Integer, GuestVm> guest : rig.guests().entrySet()) {

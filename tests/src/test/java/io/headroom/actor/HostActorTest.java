@@ -164,6 +164,18 @@ class HostActorTest {
     }
 
     @Test
+    void aRequestOverTheVolumesLimitIsToldWithTheNextStep() {
+        ActorRef<HostActor.Command> host = host();
+        guarded(host);
+        qemu().write("fmt", Bytes.gibi(9));
+
+        reply(request(), Reply.Status.OVER_LIMIT, Bytes.gibi(10));
+
+        await().until(() -> disk(host).phase() == Disk.Phase.REFUSED);
+        assertThat(disk(host).problem()).contains("enlarged through QEMU").contains("headroom volume resize");
+    }
+
+    @Test
     void aGuestThatAPersonPausedStaysPaused() {
         ActorRef<HostActor.Command> host = host();
         guarded(host);
@@ -366,8 +378,12 @@ class HostActorTest {
 
     private void grant(Request request) {
         pool.extendByHand(request.volume(), request.size());
+        reply(request, Reply.Status.GRANTED, request.size());
+    }
+
+    private void reply(Request request, Reply.Status status, Bytes size) {
         List<Optional<Reply>> replies = new ArrayList<>(Collections.nCopies(Limits.SLOTS_PER_BLOCK, Optional.empty()));
-        replies.set(0, Optional.of(new Reply(request.ticket(), Reply.Status.GRANTED, request.size(), EPOCH)));
+        replies.set(0, Optional.of(new Reply(request.ticket(), status, size, EPOCH)));
         mail.answer(new IncomingBlock(POOL, HOST, 0, posted.orElseThrow().incarnation(), ++sequence, EPOCH, replies))
                 .toCompletableFuture()
                 .join();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * over. For every n the same must hold in the end.
  */
 class CrashPointTest {
-    private static final World.Shape SHAPE = new World.Shape(2, 2, 1, 1, 3, 32, Bytes.gibi(4));
+    private static final World.Shape SHAPE = new World.Shape(2, 2, 1, 1, 4, 32, Bytes.gibi(4));
     private static final Bytes PER_SECOND = Bytes.mebi(48);
     private static final Duration FLOW = Duration.ofSeconds(5);
     private static final Duration AWAY = Duration.ofMillis(1_500);

@@ -46,11 +46,13 @@ class ExhaustionTest {
         Map<Integer, Long> before = sizes(MANY);
 
         exhaustion.run("lun", "add", "small", "--size", "10M");
-        until("all of it is given away", () -> exhaustion
-                .rig()
-                .serving()
-                .filter(pool -> pool.freeBytes() == 0)
-                .isPresent());
+        until(
+                "all of it is given away",
+                () -> exhaustion
+                        .rig()
+                        .serving()
+                        .filter(pool -> pool.freeBytes() == 0)
+                        .isPresent());
         Map<Integer, Long> given = sizes(MANY);
         List<Long> more = given.keySet().stream()
                 .map(guest -> given.get(guest) - before.get(guest))
@@ -77,13 +79,9 @@ class ExhaustionTest {
         exhaustion.rig().node(before.spm()).start();
 
         exhaustion.untilDone(all(4));
-        until("the first node answers again", () -> exhaustion
-                .rig()
-                .nodes()
-                .get(0)
-                .api()
-                .pool()
-                .isPresent());
+        until(
+                "the first node answers again",
+                () -> exhaustion.rig().nodes().get(0).api().pool().isPresent());
         assertThat(exhaustion.verify(IMG)).isEmpty();
         assertThat(exhaustion.audited()).contains("lun-added", "taken-over");
     }
@@ -104,11 +102,9 @@ class ExhaustionTest {
         exhaustion.until("guest2 is held", 1, Answer.Vm::held);
         exhaustion.run("lun", "add", "more", "--size", "1G");
         exhaustion.untilDone(List.of(1));
-        until("guest2 has its space and stands", () -> exhaustion
-                .vms()
-                .get("guest2")
-                .pauseWhy()
-                .startsWith("space came, and a person holds the VM"));
+        until(
+                "guest2 has its space and stands",
+                () -> exhaustion.vms().get("guest2").pauseWhy().startsWith("space came, and a person holds the VM"));
 
         exhaustion.run("vm", "release", "guest2");
         exhaustion.untilDone(List.of(2));
@@ -122,6 +118,7 @@ class ExhaustionTest {
     private Map<Integer, Long> sizes(int guests) {
         return all(guests).stream()
                 .collect(Collectors.toMap(
-                        guest -> guest, guest -> exhaustion.rig().volumeSize(guest).value()));
+                        guest -> guest,
+                        guest -> exhaustion.rig().volumeSize(guest).value()));
     }
 }

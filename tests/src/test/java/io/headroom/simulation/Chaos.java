@@ -104,10 +104,11 @@ final class Chaos implements Execution {
                 again(faults.millis(500, 30_000), () -> world.journal().away(false));
             }
             case 10 -> faults.oneOf(world.guests()).cutMonitor();
-            case 12 -> world.hosts().stream()
-                    .flatMap(host -> host.vms().stream())
-                    .filter(vm -> faults.maybe(0.3))
-                    .forEach(vm -> vm.hold(faults.maybe(0.5)));
+            case 12 ->
+                world.hosts().stream()
+                        .flatMap(host -> host.vms().stream())
+                        .filter(vm -> faults.maybe(0.3))
+                        .forEach(vm -> vm.hold(faults.maybe(0.5)));
             case 11 -> world.pool().addCapacity(SimPool.EXTENT.times(faults.between(1, 60)));
             default -> {
                 if (leaseExpires && faults.maybe(0.5)) {

@@ -25,13 +25,16 @@ final class LunCommand implements Runnable {
         throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
     }
 
-    @Command(description = "Shows every LUN of the pool: size, what is free, what is wrong with it.")
+    @Command(description = "Shows every LUN of the pool: size, use, health; of a lost one, what stands on it.")
     void list(@Mixin AskingOptions options) {
         options.show(out(), LUNS, Map.of(), VolumeAnswer.Luns.class, Words::luns);
     }
 
     @Command(
-            description = "Adds a LUN to the pool; whoever waits for space gets it at once.",
+            description = {
+                "Adds a LUN to the pool; whoever waits for space gets it at once.",
+                "Every living host is asked first: all must see the same device, and nothing else may be on it."
+            },
             footer = {"", "Can be repeated: a LUN that the pool has already is answered as done."})
     void add(
             @Mixin OrderOptions options,
@@ -43,13 +46,21 @@ final class LunCommand implements Runnable {
                             converter = PoolCommand.Size.class,
                             description = "In a file pool: by how much. A device says it itself.")
                     Bytes size,
-            @Option(names = "--force", description = "Whatever the device holds is given up.") boolean force) {
+            @Option(
+                            names = "--force",
+                            description = "Whatever the device holds is given up; also where a living host does not"
+                                    + " answer, or the device has no identity.")
+                    boolean force) {
         Map<String, Object> order = new HashMap<>(Map.of("device", device, "force", force));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS, order, VolumeAnswer.Carried.class, Words::carried);
     }
 
-    @Command(description = "Uses a LUN to its end after it was enlarged on the array.")
+    @Command(
+            description = {
+                "Uses a LUN to its end after it was enlarged on the array.",
+                "The kernel of every host has to have looked again: all must see the new size."
+            })
     void refresh(
             @Mixin OrderOptions options,
             @Parameters(

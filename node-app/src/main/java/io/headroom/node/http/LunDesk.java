@@ -86,7 +86,8 @@ final class LunDesk {
         } else if (ruled instanceof Admission.Admitted admitted) {
             List<String> checks = new ArrayList<>(List.of(view.told(admitted.size())));
             admitted.waived().forEach(waived -> checks.add("waived by --force: " + waived));
-            return desk.carry(new Order.AddLun(admitted.device(), Bytes.ZERO, admitted.givesUp()), asked)
+            Bytes told = sizeFor(admitted.size(), asked);
+            return desk.carry(new Order.AddLun(admitted.device(), told, admitted.givesUp()), asked)
                     .thenApply(answer -> checked(checks, answer));
         } else if (ruled instanceof Admission.Refused refused) {
             throw new Refused(
@@ -140,7 +141,7 @@ final class LunDesk {
             boolean hopeless = lun.size().plus(pool.extent()).isOver(size);
             return hopeless && !named
                     ? CompletableFuture.completedStage(Optional.empty())
-                    : desk.carry(new Order.GrowLun(lun.device(), Bytes.ZERO), asked)
+                    : desk.carry(new Order.GrowLun(lun.device(), sizeFor(size, asked)), asked)
                             .thenCompose(answer -> grown(lun, view.told(size), answer));
         });
     }
@@ -259,6 +260,11 @@ final class LunDesk {
                     .collect(Collectors.toSet());
             return new View(sights, silent);
         });
+    }
+
+    /** A device says itself how large it is; only who asks before wants to know what it would bring. */
+    private static Bytes sizeFor(Bytes size, Parameters asked) {
+        return asked.flag("dryRun") ? size.minusOrZero(Admission.LVM_HEADER) : Bytes.ZERO;
     }
 
     private static DeviceQuestion question(String device) {

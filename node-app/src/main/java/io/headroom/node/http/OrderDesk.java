@@ -129,17 +129,22 @@ final class OrderDesk {
     }
 
     private CompletionStage<List<String>> pretend(Order order, Parameters asked) {
-        CompletionStage<List<Tenure.Change>> changes = orders.carry(order, asked.by(), true)
+        CompletionStage<Order.Answer.Planned> plan = orders.carry(order, asked.by(), true)
                 .handle((answer, failure) -> {
                     if (failure != null) {
                         throw questions.noSpm(failure);
                     }
                     if (answer instanceof Order.Answer.Planned planned) {
-                        return oneWipe(planned.changes());
+                        return planned;
                     }
                     throw refused(answer);
                 });
-        return changes.thenCompose(orders::steps);
+        return plan.thenCompose(planned -> orders.steps(oneWipe(planned.changes()))
+                .thenApply(steps -> {
+                    List<String> all = new ArrayList<>(steps);
+                    planned.shares().forEach(share -> all.add("then: " + share));
+                    return all;
+                }));
     }
 
     /** A volume is wiped piece by piece; whoever asks before reads of it once. */

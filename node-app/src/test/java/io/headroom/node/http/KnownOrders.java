@@ -32,6 +32,7 @@ public final class KnownOrders implements NodeOrders {
     public static final Tenure.Lun LUN = new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(100), Bytes.gibi(60), "");
 
     public volatile Tenure.Lun lun = LUN;
+    public volatile List<String> shares = List.of();
     public volatile boolean inTime = true;
     public volatile Optional<String> refusal = Optional.empty();
     public final List<String> given = new ArrayList<>();
@@ -60,10 +61,12 @@ public final class KnownOrders implements NodeOrders {
         }
         return CompletableFuture.completedFuture(
                 pretend
-                        ? new Order.Answer.Planned(List.of(
-                                new Tenure.Change.Condemn(VOLUME.id()),
-                                new Tenure.Change.Wipe(VOLUME.id(), Bytes.ZERO, Bytes.mebi(256)),
-                                new Tenure.Change.Wipe(VOLUME.id(), Bytes.mebi(256), Bytes.mebi(256))))
+                        ? new Order.Answer.Planned(
+                                List.of(
+                                        new Tenure.Change.Condemn(VOLUME.id()),
+                                        new Tenure.Change.Wipe(VOLUME.id(), Bytes.ZERO, Bytes.mebi(256)),
+                                        new Tenure.Change.Wipe(VOLUME.id(), Bytes.mebi(256), Bytes.mebi(256))),
+                                shares)
                         : new Order.Answer.Carried("done as ordered", Optional.of(VOLUME)));
     }
 

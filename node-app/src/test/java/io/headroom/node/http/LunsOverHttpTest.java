@@ -44,6 +44,7 @@ class LunsOverHttpTest {
         orders.inTime = true;
         orders.refusal = Optional.empty();
         orders.given.clear();
+        orders.shares = List.of();
         served.facts.spmAnswers = true;
         devices = served.devices;
         devices.reset();
@@ -116,13 +117,17 @@ class LunsOverHttpTest {
     }
 
     @Test
-    void dryRun_tellsTheChecksFirst() throws Exception {
+    void dryRun_tellsTheChecksFirst_andWhoGetsWhatLast() throws Exception {
+        orders.shares = List.of("volume disk-a gets 1 GiB");
+
         JsonNode steps =
                 post("/luns", "{'device':'/dev/sdb','dryRun':true}", 200).get("steps");
 
         assertThat(steps.get(0).asText()).isEqualTo("checked: hosts 1, 2 see naa.1 with 10 GiB");
         assertThat(steps.get(1).asText()).startsWith("would ");
-        assertThat(orders.given).containsExactly("operator pretends AddLun[device=/dev/sdb, size=0 B, force=false]");
+        assertThat(steps.get(steps.size() - 1).asText()).isEqualTo("then: volume disk-a gets 1 GiB");
+        assertThat(orders.given)
+                .containsExactly("operator pretends AddLun[device=/dev/sdb, size=10.0 GiB, force=false]");
     }
 
     @Test

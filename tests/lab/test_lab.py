@@ -1,0 +1,135 @@
+"""What the lab decides by itself; run with: python3 -B -m unittest discover -s tests/lab"""
+
+import contextlib
+import socket
+import tempfile
+import unittest
+from pathlib import Path
+
+import artefacts
+from guest_vm import PROGRESS
+from programs import Failed, attempt, wait_until
+from scenario import figures
+from switch import Switch, passes
+
+FOR_ALL = bytes.fromhex("ffffffffffff 525400000101 0806")
+FOR_TWO = bytes.fromhex("525400000102 525400000101 0800")
+
+
+class ProgramsTest(unittest.TestCase):
+    def test_failure_tells_the_command_and_its_last_words(self):
+        with self.assertRaisesRegex(Failed, "(?s)false.*ended with 7.*the reason"):
+            attempt("sh", "-c", "echo the reason >&2; exit 7 # false").expected()
+
+    def test_program_over_its_limit_is_a_failure(self):
+        with self.assertRaisesRegex(Failed, "longer than 0.1 s"):
+            attempt("sleep", "10", limit=0.1)
+
+    def test_waiting_ends_with_the_first_answer(self):
+        answers = iter([None, [], "yes"])
+        self.assertEqual("yes", wait_until("it says yes", 10, lambda: next(answers)))
+
+    def test_waiting_in_vain_names_what_was_awaited(self):
+        with self.assertRaisesRegex(Failed, "in vain until the sky falls"):
+            wait_until("the sky falls", 0, lambda: False)
+
+
+class SwitchTest(unittest.TestCase):
+    def test_frame_for_all_reaches_every_machine(self):
+        self.assertTrue(passes(FOR_ALL, 1, 2, frozenset()))
+        self.assertTrue(passes(FOR_ALL, 1, None, frozenset()))
+
+    def test_frame_for_one_reaches_that_one_only(self):
+        self.assertTrue(passes(FOR_TWO, 1, 2, frozenset()))
+        self.assertFalse(passes(FOR_TWO, 1, 3, frozenset()))
+
+    def test_nothing_passes_a_cut(self):
+        cut = frozenset([frozenset((1, 2))])
+        self.assertFalse(passes(FOR_ALL, 1, 2, cut))
+        self.assertFalse(passes(FOR_TWO, 1, 2, cut))
+        self.assertTrue(passes(FOR_ALL, 1, 3, cut))
+
+    def test_frames_travel_until_the_cut_and_again_after_it(self):
+        with tempfile.TemporaryDirectory() as directory:
+            switch = Switch(Path(directory) / "switch")
+            switch.start()
+            try:
+                with _machine(directory) as one, _machine(directory) as two:
+                    _make_known(one, 1, two)
+                    _make_known(two, 2, one)
+                    switch.cut(1, 2)
+                    _send(one, FOR_TWO + b"lost")
+                    _send(one, FOR_TWO + b"lost, too")
+                    with self.assertRaises(TimeoutError):
+                        _received(two)
+                    switch.heal()
+                    _send(one, FOR_TWO + b"again")
+                    self.assertEqual(FOR_TWO + b"again", _received(two))
+            finally:
+                switch.stop()
+
+
+class ArtefactsTest(unittest.TestCase):
+    def test_key_depends_on_every_input_and_its_place(self):
+        keys = {artefacts.digest(*parts) for parts in [("a", "b"), ("b", "a"), ("ab", ""), ("ab",)]}
+        self.assertEqual(4, len(keys))
+
+    def test_every_module_says_when_it_is_loaded(self):
+        self.assertEqual({"early", "late"}, {line.split()[0] for line in artefacts.lines("modules")})
+
+    def test_no_package_is_listed_twice(self):
+        packages = artefacts.lines("packages")
+        self.assertEqual(sorted(set(packages)), packages)
+
+
+class FiguresTest(unittest.TestCase):
+    def test_ratio_is_of_the_medians(self):
+        told = figures([_extension(300), _extension(500), _extension(900)], [(200, 200), (100, 300), (500, 500)])
+        self.assertEqual(500, told["event to re-armed ms"])
+        self.assertEqual(400, told["by hand ms"])
+        self.assertEqual(1.25, told["ratio"])
+
+    def test_progress_is_the_last_whole_line(self):
+        self.assertEqual(["00000880", "00000900"], PROGRESS.findall("S 00000800\nW 00000880\nW 00000900\nW 000"))
+
+
+def _extension(total):
+    parts = {"posted": 1, "answered": total - 3, "refreshed": 1, "armed": 1, "queued": 0, "extended": 0}
+    return {f"{part}Millis": value for part, value in parts.items()}
+
+
+def _machine(directory):
+    machine = socket.socket(socket.AF_UNIX)
+    machine.connect(f"{directory}/switch")
+    return machine
+
+
+def _make_known(machine, number, other):
+    """Calls until the other hears it: before that, the switch may not know of one of them."""
+    call = FOR_ALL[:11] + bytes([number]) + FOR_ALL[12:]
+    other.settimeout(0.05)
+    for _ in range(200):
+        _send(machine, call)
+        try:
+            _received(other)
+            break
+        except TimeoutError:
+            continue
+    # What was called twice is heard twice.
+    with contextlib.suppress(TimeoutError):
+        while True:
+            _received(other)
+    other.settimeout(0.5)
+
+
+def _send(machine, frame):
+    machine.sendall(len(frame).to_bytes(4, "big") + frame)
+
+
+def _received(machine):
+    length = int.from_bytes(machine.recv(4, socket.MSG_WAITALL), "big")
+    return machine.recv(length, socket.MSG_WAITALL)
+
+
+if __name__ == "__main__":
+    unittest.main()
