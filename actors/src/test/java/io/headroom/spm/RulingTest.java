@@ -33,6 +33,7 @@ class RulingTest {
     private Optional<String> unread = Optional.empty();
     private Bytes free = Bytes.gibi(100);
     private Bytes extent = Bytes.mebi(4);
+    private Levels.Limits limits = Levels.Limits.NONE;
 
     // Create.
 
@@ -50,6 +51,30 @@ class RulingTest {
                 .isEqualTo(new Ruling.Go(new Deed.Creation("a", Bytes.mebi(104), Bytes.mebi(100))));
         assertThat(on(new Order.CreateVolume("a", Bytes.mebi(1), Optional.empty())))
                 .isEqualTo(new Ruling.Go(new Deed.Creation("a", Bytes.mebi(4), Bytes.mebi(1))));
+    }
+
+    @Test
+    void aCriticalPoolKeepsWhatItHasForTheGuestsThatRun() {
+        limits = new Levels.Limits(20, 10, 5);
+        free = Bytes.gibi(19);
+
+        Ruling.No no = assertNo(
+                on(new Order.CreateVolume("a", VIRTUAL, Optional.empty())),
+                "the pool is critical, 19 GiB of 200 GiB are free");
+
+        assertThat(no.next()).isEqualTo("add a LUN, or delete what nobody needs");
+    }
+
+    @Test
+    void noNewVolumeGetsOfTheReserve() {
+        limits = new Levels.Limits(0, 0, 5);
+        free = Bytes.gibi(12);
+
+        assertNo(
+                on(new Order.CreateVolume("a", VIRTUAL, Optional.of(Bytes.gibi(3)))),
+                "the pool has 2 GiB free beside its reserve of 10 GiB, volume a needs 3 GiB");
+        assertThat(on(new Order.CreateVolume("a", VIRTUAL, Optional.of(Bytes.gibi(2)))))
+                .isInstanceOf(Ruling.Go.class);
     }
 
     @Test
@@ -274,7 +299,7 @@ class RulingTest {
     }
 
     private Ruling on(Order order) {
-        Pool pool = new Pool(new Levels(Levels.Limits.NONE, PoolLevel.NORMAL));
+        Pool pool = new Pool(new Levels(limits, PoolLevel.NORMAL));
         Tenure.Lun lun = new Tenure.Lun("lun-0", "/dev/sda", Bytes.gibi(100), free, "");
         pool.learn(new Tenure.Inventory(Bytes.gibi(200), free, extent, new Epoch(1), volumes, List.of(lun)));
         return Ruling.on(

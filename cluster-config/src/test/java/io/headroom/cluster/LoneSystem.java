@@ -24,8 +24,7 @@ final class LoneSystem {
             return thread;
         });
         ClusterSystem<String> cluster = new ClusterSystem<>(
-                NodeSettings.of(ConfigFactory.parseString("headroom { host-id = " + arguments[0]
-                        + ", pool.directory = /pool, cluster.port = " + port + " }")),
+                settings(arguments[0], port),
                 ConfigFactory.empty(),
                 new SpmRole<>(
                         bell -> Behaviors.receiveMessage(
@@ -54,6 +53,14 @@ final class LoneSystem {
         }
         say("ended");
         System.exit(0);
+    }
+
+    /** A busy machine must not look like a partition, for then the wrong one would ask for the lease. */
+    private static NodeSettings settings(String host, int port) {
+        return NodeSettings.of(ConfigFactory.parseString("""
+                headroom { host-id = %s, pool.directory = /pool, cluster.port = %d }
+                pekko.cluster.failure-detector.acceptable-heartbeat-pause = 8s
+                """.formatted(host, port)));
     }
 
     private static void say(String line) {

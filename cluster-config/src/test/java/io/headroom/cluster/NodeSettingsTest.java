@@ -76,7 +76,7 @@ class NodeSettingsTest {
                 "headroom.journal.url = \"jdbc:x\"  | headroom.journal.url is \"jdbc:x\"; allowed is empty, or",
                 "headroom.journal.user = me         | headroom.journal.url is \"\"; allowed is",
                 "headroom.mailbox = 7               | headroom.mailbox",
-                "headroom.pool.direcotry = /x       | the key headroom.pool.direcotry is unknown; allowed are headroom.pool.backend, headroom.pool.devices",
+                "headroom.pool.direcotry = /x       | the key headroom.pool.direcotry is unknown; allowed are headroom.pool.backend, headroom.pool.critical, headroom.pool.devices",
                 "headroom.nonsense.x = 1            | the key headroom.nonsense.x is unknown",
                 "hedroom.host-id = 1                | the key hedroom is unknown",
             })

@@ -95,7 +95,7 @@ record LvmBackEnd(
                 new LvmVolumes(tables, qemuImg, blocking),
                 qemuImg,
                 sanlock,
-                sanlock.map(own -> new MajorityLease.Means(own.majority(), keeper, blocking)));
+                sanlock.map(own -> new MajorityLease.Means(own.majority(), keeper(), blocking)));
         sanlock.ifPresent(Sanlock::stay);
         return backEnd;
     }

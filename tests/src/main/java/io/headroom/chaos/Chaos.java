@@ -52,6 +52,12 @@ public final class Chaos implements Callable<Integer> {
     @Option(names = "--clocks", description = "Give each node a wall clock of its own, which can jump.")
     private boolean clocks;
 
+    @Option(
+            names = "--patience",
+            paramLabel = "SECONDS",
+            description = "Within which everything has to be well again after a fault (default: ${DEFAULT-VALUE}).")
+    private int patience = 90;
+
     @Option(names = "--list", description = "List the faults, and do nothing.")
     private boolean list;
 
@@ -89,7 +95,7 @@ public final class Chaos implements Callable<Integer> {
         Duration length = faults > 0 ? PER_FAULT.multipliedBy(faults) : Duration.ofMillis(Math.round(minutes * 60_000));
         say("chaos with seed " + seed + " for " + length.toSeconds() + " s");
         try (Stage stage = Stage.set(directory, distribution, HOSTS, length, clocks)) {
-            Promises promises = new Promises(stage);
+            Promises promises = new Promises(stage, Duration.ofSeconds(patience));
             report("start", promises.check());
             run(stage, promises, length);
             report("data", promises.checkData());

@@ -19,18 +19,18 @@ import java.util.concurrent.TimeoutException;
 
 /** What has to hold after every fault, and at the end. */
 final class Promises {
-    /** Everything that needs no person is well again within this. */
-    private static final Duration LIMIT = Duration.ofSeconds(90);
-
     private static final QemuImg IMG = new QemuImg(Duration.ofMinutes(5));
 
     private final Stage stage;
+    private final Duration limit;
     private final Map<Integer, Integer> pauses = new HashMap<>();
     private final Map<Integer, Long> sizes = new HashMap<>();
     private long epoch;
 
-    Promises(Stage stage) {
+    /** @param limit within which everything that needs no person is well again */
+    Promises(Stage stage, Duration limit) {
         this.stage = stage;
+        this.limit = limit;
     }
 
     /**
@@ -49,13 +49,13 @@ final class Promises {
         }
         List<String> amiss = new ArrayList<>();
         try {
-            Watch.until("all is well again", LIMIT, () -> {
+            Watch.until("all is well again", limit, () -> {
                 amiss.clear();
                 amiss.addAll(amiss());
                 return amiss.isEmpty();
             });
         } catch (TimeoutException late) {
-            amiss.forEach(what -> broken.add("after " + LIMIT.toSeconds() + " s still: " + what));
+            amiss.forEach(what -> broken.add("after " + limit.toSeconds() + " s still: " + what));
         }
         for (int host : stage.rig().guests().keySet()) {
             int now = stage.pauses(host);

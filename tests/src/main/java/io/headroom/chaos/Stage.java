@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
 final class Stage implements AutoCloseable {
     static final Bytes RATE = Bytes.mebi(1);
 
-    private static final Duration START_LIMIT = Duration.ofMinutes(3);
+    private static final Duration START_LIMIT = Duration.ofMinutes(8);
     private static final Duration SUCCESSOR_LIMIT = Duration.ofMinutes(2);
     private static final Bytes INITIAL = Bytes.mebi(64);
     private static final String SMALL = "24m";
@@ -78,15 +78,18 @@ final class Stage implements AutoCloseable {
                         "growth.largest-chunk = 64M",
                         "growth.takeover = 30s"));
         unmount(directory);
-        Stage stage = new Stage(
-                directory,
-                Rig.create(plan, host -> {
-                    Rig.Place place = network.map(net -> net.place(host)).orElse(Rig.Place.LOOPBACK);
-                    return clocks.map(own -> own.with(place, host)).orElse(place);
-                }),
-                network,
-                clocks,
-                GuestImage.writing(1, region).perSecond(RATE));
+        Stage stage;
+        try {
+            Rig rig = Rig.create(plan, host -> {
+                Rig.Place place = network.map(net -> net.place(host)).orElse(Rig.Place.LOOPBACK);
+                return clocks.map(own -> own.with(place, host)).orElse(place);
+            });
+            GuestImage image = GuestImage.writing(1, region).perSecond(RATE);
+            stage = new Stage(directory, rig, network, clocks, image);
+        } catch (IOException failed) {
+            network.ifPresent(Networks::close);
+            throw failed;
+        }
         try {
             for (NodeProcess node : stage.nodes()) {
                 node.start();

@@ -24,11 +24,28 @@ import picocli.CommandLine.Option;
             "Without --once it shows the pool live until Ctrl-C; then everything that it started ends."
         })
 public final class Demo implements Callable<Integer> {
+    private static final Path DISTRIBUTION = Path.of("node-app/target/dist");
     private static final int HOSTS = 3;
     private static final Bytes VIRTUAL_SIZE = Bytes.gibi(100);
     private static final Duration READING_LIMIT = Duration.ofMinutes(2);
     private static final int NOTHING_WRONG = 0;
     private static final int SOMETHING_WRONG = 1;
+
+    /** What is shown. */
+    private enum Scenario {
+        GUARD,
+        EXHAUST
+    }
+
+    @Option(
+            names = "--scenario",
+            defaultValue = "GUARD",
+            description = {
+                "guard: every disk stays ahead of its guest (the default).",
+                "exhaust: the guests run the pool full and are paused; one is held by a person; a LUN comes, and the",
+                "others go on by themselves. It takes about a minute, verifies itself and ends like --once."
+            })
+    private Scenario scenario;
 
     @Option(
             names = "--once",
@@ -57,16 +74,31 @@ public final class Demo implements Callable<Integer> {
     private Path directory;
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Demo()).execute(args));
+        System.exit(new CommandLine(new Demo())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
     }
 
     @Override
     public Integer call() throws Exception {
+        return scenario == Scenario.EXHAUST ? exhaust() : guard();
+    }
+
+    private int exhaust() throws Exception {
+        say("creating a small pool and its nodes in " + directory);
+        Exhaust exhaust = Exhaust.create(directory, DISTRIBUTION, Demo::say);
+        return whileOpen(exhaust.rig(), () -> {
+            exhaust.run();
+            return told(exhaust.json(), exhaust.wrong());
+        });
+    }
+
+    private int guard() throws Exception {
         Bytes perSecond = Bytes.parse(rate);
         Bytes smallest = Bytes.parse(chunk);
         Rig.Plan plan = new Rig.Plan(
                 directory,
-                Path.of("node-app/target/dist"),
+                DISTRIBUTION,
                 HOSTS,
                 Bytes.gibi(20),
                 VIRTUAL_SIZE,
@@ -77,15 +109,28 @@ public final class Demo implements Callable<Integer> {
                         "growth.takeover = 12s"));
         say("creating the pool and " + HOSTS + " nodes in " + directory);
         Rig rig = Rig.create(plan);
+        return whileOpen(rig, () -> {
+            start(rig, perSecond);
+            return once ? once(rig) : live(rig);
+        });
+    }
+
+    /** Whatever happens, and also when Ctrl-C ends it, the rig is closed afterwards. */
+    private static int whileOpen(AutoCloseable rig, Callable<Integer> show) throws Exception {
         Thread ending = new Thread(() -> close(rig), "end-of-demo");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
-            start(rig, perSecond);
-            return once ? once(rig) : live(rig);
+            return show.call();
         } finally {
             Runtime.getRuntime().removeShutdownHook(ending);
             close(rig);
         }
+    }
+
+    private static int told(String json, List<String> wrong) {
+        System.out.println(json);
+        wrong.forEach(line -> say("WRONG: " + line));
+        return wrong.isEmpty() ? NOTHING_WRONG : SOMETHING_WRONG;
     }
 
     private void start(Rig rig, Bytes perSecond) throws Exception {
@@ -126,15 +171,13 @@ public final class Demo implements Callable<Integer> {
         Watch.pause(rest, left -> say(Screen.line(rig) + "; ends in " + left.toSeconds() + " s"));
         say("stopping the guests, reading their disks back");
         Verdict verdict = Verdict.of(rig, takeover, new QemuImg(READING_LIMIT));
-        System.out.println(verdict.json());
-        verdict.wrong().forEach(wrong -> say("WRONG: " + wrong));
-        return verdict.wrong().isEmpty() ? NOTHING_WRONG : SOMETHING_WRONG;
+        return told(verdict.json(), verdict.wrong());
     }
 
-    private static void close(Rig rig) {
+    private static void close(AutoCloseable rig) {
         try {
             rig.close();
-        } catch (java.io.IOException failed) {
+        } catch (Exception failed) {
             say("could not end everything: " + failed.getMessage());
         }
     }

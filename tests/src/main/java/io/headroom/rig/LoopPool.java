@@ -166,6 +166,7 @@ public final class LoopPool implements AutoCloseable {
         List<String> argv = new ArrayList<>(List.of(
                 "env", "LVM_SUPPRESS_FD_WARNINGS=1", "LVM_SYSTEM_DIR=" + directory.resolve("lvm/metadata"), "lvm"));
         argv.addAll(List.of(arguments));
+        argv.addAll(List.of("--config", "global/wait_for_locks=1"));
         return Luns.run(argv.toArray(String[]::new)).strip();
     }
 

@@ -79,6 +79,10 @@ public final class NodeApi {
         return ask("/api/v1/pool", Answer.Pool.class);
     }
 
+    public Optional<Answer.Vms> vms() {
+        return ask("/api/v1/vms", Answer.Vms.class);
+    }
+
     public Optional<Answer.Disks> disks() {
         return ask("/api/v1/disks", Answer.Disks.class);
     }

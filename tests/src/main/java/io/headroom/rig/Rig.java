@@ -44,17 +44,31 @@ public final class Rig implements AutoCloseable {
     /**
      * @param directory for the pool and the logs; emptied first; its file system must know direct I/O
      * @param distribution the unpacked program: {@code bin/} and {@code lib/}
-     * @param volumes one for each host, by name
+     * @param guests how many volumes there are, one for each guest; guest {@code n} is at home on host {@code n}, and
+     *     more guests than hosts on the hosts in turn
      * @param settings further keys of every node's configuration, {@code growth.takeover = 10s}
      */
     public record Plan(
             Path directory,
             Path distribution,
             int hosts,
+            int guests,
             Bytes capacity,
             Bytes virtualSize,
             Bytes initial,
-            List<String> settings) {}
+            List<String> settings) {
+        /** One guest for each host. */
+        public Plan(
+                Path directory,
+                Path distribution,
+                int hosts,
+                Bytes capacity,
+                Bytes virtualSize,
+                Bytes initial,
+                List<String> settings) {
+            this(directory, distribution, hosts, hosts, capacity, virtualSize, initial, settings);
+        }
+    }
 
     /**
      * Where a node lives.
@@ -108,9 +122,9 @@ public final class Rig implements AutoCloseable {
                 "--capacity=" + plan.capacity().value(),
                 "--initial=" + plan.initial().value(),
                 "--extent=1M"));
-        IntStream.rangeClosed(1, plan.hosts())
-                .forEach(host -> argv.add(
-                        "--volume=" + volume(host) + "=" + plan.virtualSize().value()));
+        IntStream.rangeClosed(1, plan.guests())
+                .forEach(guest -> argv.add(
+                        "--volume=" + volume(guest) + "=" + plan.virtualSize().value()));
         Command.Outcome outcome = new Command(argv, CREATION_LIMIT, OUTPUT).run();
         if (!(outcome instanceof Command.Outcome.Exited exited) || exited.status() != 0) {
             throw new IOException("the pool could not be created: " + outcome);
@@ -143,19 +157,25 @@ public final class Rig implements AutoCloseable {
         }
     }
 
-    /** Starts a VM on the host, whose disk is the host's volume. */
-    public GuestVm startGuest(int host, GuestImage image) throws IOException {
-        VmName name = new VmName("guest" + host);
-        GuestVm.Disk disk = new GuestVm.Disk(new PoolFiles(pool()).image(volume(host)), volumeSize(host));
-        Path monitor = monitors(host).resolve(name + ".sock");
-        GuestVm guest = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
-        guests.put(host, guest);
-        counters.put(host, new PauseCounter(name, guest.observer()));
-        return guest;
+    /** Starts a VM on the guest's host, whose disk is the guest's volume. */
+    public GuestVm startGuest(int guest, GuestImage image) throws IOException {
+        VmName name = new VmName("guest" + guest);
+        GuestVm.Disk disk = new GuestVm.Disk(new PoolFiles(pool()).image(volume(guest)), volumeSize(guest));
+        Path monitor = monitors(hostOf(guest)).resolve(name + ".sock");
+        GuestVm started = GuestVm.start(new GuestVm.Plan(name, sockets, monitor, List.of(disk), image, false));
+        guests.put(guest, started);
+        counters.put(guest, new PauseCounter(name, started.observer()));
+        return started;
     }
 
-    public static String volume(int host) {
-        return "disk" + host;
+    /** Where the guest is at home. */
+    public int hostOf(int guest) {
+        return (guest - 1) % plan.hosts() + 1;
+    }
+
+    /** Of the guest with this number, which is its host's where there is one for each. */
+    public static String volume(int guest) {
+        return "disk" + guest;
     }
 
     public Path pool() {
@@ -166,11 +186,11 @@ public final class Rig implements AutoCloseable {
         return plan.directory().resolve("pool").toAbsolutePath();
     }
 
-    /** What the storage itself says that the host's volume may use. */
-    public Bytes volumeSize(int host) {
+    /** What the storage itself says that the guest's volume may use. */
+    public Bytes volumeSize(int guest) {
         PoolFiles files = new PoolFiles(pool());
         Volumes volumes = new FileVolumes(files, new QemuImg(CREATION_LIMIT), Runnable::run);
-        String image = files.image(volume(host)).toString();
+        String image = files.image(volume(guest)).toString();
         return volumes.find(image)
                 .toCompletableFuture()
                 .join()
@@ -208,13 +228,13 @@ public final class Rig implements AutoCloseable {
         return nodes.get(host - 1);
     }
 
-    /** By their host. */
+    /** By their numbers, which are their hosts' where there is one for each. */
     public Map<Integer, GuestVm> guests() {
         return guests;
     }
 
-    public PauseCounter pauses(int host) {
-        return counters.get(host);
+    public PauseCounter pauses(int guest) {
+        return counters.get(guest);
     }
 
     /** Ends the guests in order; their images can be read then. */

@@ -64,6 +64,7 @@ class ArchitectureTest {
         "io.headroom.bench..",
         "io.headroom.chaos..",
         "io.headroom.guest..",
+        "io.headroom.lab..",
         "io.headroom.rig..",
         "io.headroom.fake.."
     };

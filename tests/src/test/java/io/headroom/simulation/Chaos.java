@@ -85,7 +85,7 @@ final class Chaos implements Execution {
 
     private void trouble() {
         World.Node node = faults.oneOf(world.nodes());
-        switch (faults.between(0, 12)) {
+        switch (faults.between(0, 13)) {
             case 0 -> node.crashHost(faults.millis(100, 6_000));
             case 1, 2 -> anySpm().crashSpm(faults.millis(100, 6_000));
             case 3 -> {
@@ -104,6 +104,10 @@ final class Chaos implements Execution {
                 again(faults.millis(500, 30_000), () -> world.journal().away(false));
             }
             case 10 -> faults.oneOf(world.guests()).cutMonitor();
+            case 12 -> world.hosts().stream()
+                    .flatMap(host -> host.vms().stream())
+                    .filter(vm -> faults.maybe(0.3))
+                    .forEach(vm -> vm.hold(faults.maybe(0.5)));
             case 11 -> world.pool().addCapacity(SimPool.EXTENT.times(faults.between(1, 60)));
             default -> {
                 if (leaseExpires && faults.maybe(0.5)) {

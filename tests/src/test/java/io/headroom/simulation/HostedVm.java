@@ -95,6 +95,11 @@ final class HostedVm {
         }
     }
 
+    /** A person holds the VM, or lets it go; done when the guest's notes say so. */
+    void hold(boolean held) {
+        life.tell(() -> step(new Vm.Hold(held)));
+    }
+
     void posted(VolumeId volume) {
         step(volume, new Disk.Posted(now()));
     }
@@ -174,6 +179,9 @@ final class HostedVm {
                 } else if (effect instanceof Vm.Note note) {
                     guest.note(note.notes());
                 } else {
+                    Invariants.require(
+                            !guest.notes().held(),
+                            () -> "VM " + guest.name() + " is resumed, though a person holds it");
                     Calls.hear(
                             life, qemu::resume, done -> step(new Vm.Resumed()), cause -> step(new Vm.ResumeFailed()));
                 }

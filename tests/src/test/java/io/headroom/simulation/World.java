@@ -134,6 +134,8 @@ public final class World {
         faults.bellsRing(true);
         journal.away(false);
         nodes.forEach(Node::revive);
+        pass(RESTART);
+        hosts().forEach(host -> host.vms().forEach(vm -> vm.hold(false)));
         pass(TO_SETTLE);
         invariants.calm();
         pass(OF_CALM);

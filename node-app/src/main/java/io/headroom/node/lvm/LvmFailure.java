@@ -33,7 +33,10 @@ record LvmFailure(Kind kind, String words) {
         NO_SPACE("[Ii]nsufficient (free|suitable) |No free extents", true, "add a LUN, or remove volumes"),
         UNKNOWN_VOLUME("Logical volume \\S+ not found|Failed to find logical volume", false, ""),
         EXISTS("already exists in volume group", false, ""),
-        LOCK_HELD("Can't get lock for", true, "another command of LVM on this host holds the lock; try again"),
+        LOCK_HELD(
+                "Can't get lock for|flock failed: Resource temporarily unavailable",
+                true,
+                "another command of LVM on this host holds the lock; try again"),
         DUPLICATE_GROUP(
                 "Multiple VGs found with the same name",
                 true,

@@ -113,12 +113,6 @@ public final class LvmPool {
         return planner().commands(change, group, LvmMetadata.limitOf(change, qemuImg));
     }
 
-    /** The devices that are the pool's LUNs on this host at present. */
-    public List<Path> present() throws IOException {
-        look();
-        return directory.shown(Side.METADATA);
-    }
-
     /** Looks again for the pool's LUNs; one that came, or came back, is seen from then on. */
     void look() throws IOException {
         directory.show(Side.METADATA, lunsOf(LvmLuns.candidates(settings, directory)));

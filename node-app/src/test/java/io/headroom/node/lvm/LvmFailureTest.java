@@ -23,6 +23,7 @@ class LvmFailureTest {
             DUPLICATE_DEVICE | Cannot update volume group san with duplicate PV devices.
             METADATA_FULL    | VG san 1600 metadata on /dev/sdb (521696 bytes) exceeds maximum metadata size (521472 bytes)
             LOCK_HELD        | Can't get lock for san
+            LOCK_HELD        | /run/lock/lvm/P_global: flock failed: Resource temporarily unavailable
             IN_USE           | Logical volume san/a in use.
             EXISTS           | Logical Volume "a" already exists in volume group "san"
             OTHER            | Names including "_rimage" are reserved. Please choose a different LV name.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headroom.model.Bytes;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,10 @@ class LvmReportTest {
             {"lv_uuid":"payvJR-6nB0-WZO6-X36j-PXLx-Keqh-Oew62h", "lv_name":"a", "lv_size":"109051904", "lv_tags":""}
             """;
 
+    private static final String SEGMENT = """
+            {"pv_uuid":"P5dTA6-DoZC-cU05-tPzP-0AZI-KNZG-qRitrG", "lv_name":"a"}
+            """;
+
     @Test
     void group_hasEverythingOfItsReport() throws UnusableGroup {
         LvmGroup group = LvmReport.group(report(VG, PV + "," + LOST, LV));
@@ -40,6 +45,7 @@ class LvmReportTest {
         assertThat(group.tags()).containsExactlyInAnyOrder("headroom.epoch=4", "headroom.pool");
         assertThat(group.physicals()).extracting(LvmGroup.Physical::missing).containsExactly(false, true);
         assertThat(group.physicals()).extracting(LvmGroup.Physical::areas).containsExactly(1, 0);
+        assertThat(group.physicals()).extracting(LvmGroup.Physical::logicals).containsExactly(List.of(), List.of("a"));
         assertThat(group.logical(new VolumeId("payvJR-6nB0-WZO6-X36j-PXLx-Keqh-Oew62h")))
                 .hasValueSatisfying(logical -> {
                     assertThat(logical.name()).isEqualTo("a");
@@ -117,6 +123,7 @@ class LvmReportTest {
     }
 
     private static String report(String vg, String pv, String lv) {
-        return "{\"report\":[{\"vg\":[" + vg + "], \"pv\":[" + pv + "], \"lv\":[" + lv + "]}]}";
+        return "{\"report\":[{\"vg\":[" + vg + "], \"pv\":[" + pv + "], \"lv\":[" + lv + "], \"pvseg\":[" + SEGMENT
+                + "]}]}";
     }
 }
