@@ -1,5 +1,6 @@
 """Hypervisors under QEMU without KVM, with shared disks as LUNs and a private network, on the loopback only."""
 
+import fcntl
 import json
 import os
 import shlex
@@ -36,21 +37,27 @@ class Lab:
         self.udev = udev
         self.luns = [directory / f"lun{index}.img" for index in range(luns)]
         self._lun_size = lun_size
+        self._lock = None
         self._sockets = None
         self.switch = None
         self.machines = [Machine(self, number) for number in range(1, count + 1)]
 
     def __enter__(self):
+        self._lock = open(f"{self.directory}.lock", "w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failed(f"another lab runs in {self.directory}") from None
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         # A socket's path has room for 107 bytes only.
         self._sockets = tempfile.TemporaryDirectory(prefix="headroom-lab-")
         self.switch = Switch(self.socket("switch"))
+        self.switch.start()
         try:
             for image in self.luns:
                 with open(image, "wb") as file:
                     file.truncate(self._lun_size)
-            self.switch.start()
             for machine in self.machines:
                 machine.start()
             for machine in self.machines:
@@ -65,6 +72,7 @@ class Lab:
             machine.kill()
         self.switch.stop()
         self._sockets.cleanup()
+        self._lock.close()
 
     def socket(self, name):
         return Path(self._sockets.name) / name

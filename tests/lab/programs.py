@@ -4,7 +4,7 @@ import subprocess
 import time
 
 LAST_WORDS = 2000
-PAUSE = 0.3
+PAUSE = 0.5
 """Seconds between two looks at something that is awaited."""
 
 

@@ -6,6 +6,7 @@ Each step verifies; the first one that does not hold ends the run.
 import re
 import shlex
 import statistics
+import time
 
 from artefacts import DATABASE
 from bare import Neighbour
@@ -27,14 +28,15 @@ IO_TIMEOUT = 2
 CHUNK = 16
 """MiB by which a disk grows."""
 
-FIRST_RATE = 2
-"""MiB a second: an extension every eight seconds."""
-FIRST_SIZE = 192
+FIRST_RATE = 1
+"""MiB a second: an extension every sixteen seconds."""
+FIRST_SIZE = 128
 
 SECOND_RATE = 0.5
 """MiB a second: a chunk ahead is half a minute, and a takeover takes less even here."""
 SECOND_SIZE = 64
 
+BETWEEN_LOOKS = 4
 DATABASE_LIMIT = 60
 ARMED_LIMIT = 60
 RELEASE_LIMIT = 60
@@ -188,6 +190,8 @@ class Scenario:
         bare = []
         seen = 0
         while not vm.is_done():
+            # Whoever asks all the time measures himself.
+            time.sleep(BETWEEN_LOOKS)
             extensions = self._disk()["extensions"]
             if extensions > seen:
                 bare.append(self._neighbour.extend(self._spm.machine, self._user.machine, CHUNK))
