@@ -130,8 +130,12 @@ final class BenchHost implements AutoCloseable {
 
     /** Waits until every disk is found and armed, whatever its guest has written. */
     void awaitGuarded() throws TimeoutException {
-        Watch.until("every disk is armed", ROUND_LIMIT, () -> guests.size() == volumes.size()
-                && guests.values().stream().noneMatch(guest -> disk(guest).threshold().isZero()));
+        Watch.until(
+                "every disk is armed",
+                ROUND_LIMIT,
+                () -> guests.size() == volumes.size()
+                        && guests.values().stream()
+                                .noneMatch(guest -> disk(guest).threshold().isZero()));
     }
 
     private static boolean isArmed(FakeQemu guest) {

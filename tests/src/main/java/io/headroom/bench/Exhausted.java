@@ -26,13 +26,19 @@ final class Exhausted implements Bench.Measurement {
             List<Duration> took = new ArrayList<>();
             for (int run = 1; run <= runs; run++) {
                 took.add(real(directory.resolve("real"), guests));
-                Bench.say("exhaust: " + guests + " real guests, run " + run + ": " + took.get(run - 1).toMillis() + " ms");
+                Bench.say("exhaust: " + guests + " real guests, run " + run + ": "
+                        + took.get(run - 1).toMillis() + " ms");
             }
             figures.times("exhaust.real." + guests, "LUN added to last of " + guests + " running", took, "");
         }
-        simulated(directory.resolve("simulated"), brief ? 2 : SIMULATED_HOSTS, brief ? Duration.ofSeconds(1) : WATCHED, figures);
+        simulated(
+                directory.resolve("simulated"),
+                brief ? 2 : SIMULATED_HOSTS,
+                brief ? Duration.ofSeconds(1) : WATCHED,
+                figures);
         figures.note("Real: QEMU guests of three node processes, looked at every 100 ms over HTTP.");
-        figures.note("Simulated: the hosts and the SPM as a node runs them, in this process; only the QEMUs are fakes.");
+        figures.note(
+                "Simulated: the hosts and the SPM as a node runs them, in this process; only the QEMUs are fakes.");
     }
 
     private static Duration real(Path directory, int guests) throws Exception {
@@ -64,15 +70,15 @@ final class Exhausted implements Bench.Measurement {
             Watch.pause(watched);
             double share = 100.0 * (processor() - before) / watched.toNanos();
             figures.figure(
-                    "exhaust.waiting.percent",
-                    disks + " wait: of one processor, hosts and SPM, percent",
-                    share,
-                    "");
+                    "exhaust.waiting.percent", disks + " wait: of one processor, hosts and SPM, percent", share, "");
             long began = System.nanoTime();
-            scene.carry(new Order.AddLun("lun-1", Bytes.gibi(1_000), false)).toCompletableFuture().join();
+            scene.carry(new Order.AddLun("lun-1", Bytes.gibi(1_000), false))
+                    .toCompletableFuture()
+                    .join();
             Watch.until("every guest runs", LIMIT, () -> stopped(scene) == 0);
             Duration took = Duration.ofNanos(System.nanoTime() - began);
-            figures.times("exhaust.simulated." + disks, "LUN added to last of " + disks + " running", List.of(took), "");
+            figures.times(
+                    "exhaust.simulated." + disks, "LUN added to last of " + disks + " running", List.of(took), "");
         }
     }
 

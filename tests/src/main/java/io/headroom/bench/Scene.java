@@ -1,20 +1,20 @@
 package io.headroom.bench;
 
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
-import java.util.concurrent.CompletionStage;
-import java.time.Duration;
-import io.headroom.spm.SpmReport;
-import io.headroom.spm.Order;
 import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import io.headroom.rig.Watch;
+import io.headroom.spm.Order;
 import io.headroom.spm.SpmActor;
+import io.headroom.spm.SpmReport;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 
 /**
  * One SPM and some hosts in one process without a cluster. They share nothing but the storage, except where messages
@@ -36,8 +36,7 @@ final class Scene implements AutoCloseable {
                 hosts.get(host.value() - 1).rung();
             }
         };
-        spm =
-                system.actors().systemActorOf(pool.spm(SPM, "", pool.lease(SPM), rhythm, toHost), "spm", Props.empty());
+        spm = system.actors().systemActorOf(pool.spm(SPM, "", pool.lease(SPM), rhythm, toHost), "spm", Props.empty());
         Bell toSpm = host -> {
             if (bells) {
                 spm.tell(new SpmActor.Rung(host));
