@@ -105,7 +105,7 @@ class LvmLunsTest {
     }
 
     @Test
-    void additionKilledAtRandom_isRepeated() throws IOException {
+    void additionKilledAtRandom_isRepeated_orSaysHowToClearTheDevice() throws IOException {
         int killed = 0;
         for (int round = 1; round <= KILLS; round++) {
             Path lun = pool.addLun(64);
@@ -117,8 +117,16 @@ class LvmLunsTest {
                 assertThat(unknown).hasMessageContaining("was killed");
                 killed++;
             }
-            Admission again = admission(lun);
-            assertThat(again).as("round %d", round).isNotInstanceOf(Admission.Refused.class);
+            if (admission(lun) instanceof Admission.Refused refused) {
+                // LVM marks a device as used a moment before its group has it, and then nobody can tell whose it is.
+                assertThat(refused.reasons())
+                        .as("round %d", round)
+                        .singleElement()
+                        .asString()
+                        .contains("killed halfway")
+                        .contains("pvremove -ff");
+                pool.foreign(List.of(lun), List.of("pvremove", "-ff", "-y", lun.toString()));
+            }
             assertThat(pool.metadata().change(new Change.AddLun(lun.toString(), Bytes.ZERO, false)))
                     .as("round %d", round)
                     .isEqualTo(new Outcome.Done());
