@@ -25,8 +25,9 @@ STOPPED = 130
 
 def main():
     options = _options()
-    # What is started ends with this program, however it ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    # What is started ends with this program, however it ends; a shell's background job would ignore Ctrl-C.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda *_: sys.exit(STOPPED))
     steps = Steps()
     verdict = {"result": "failed"}
     try:
@@ -34,8 +35,6 @@ def main():
         verdict["result"] = "ok"
     except Failed as failed:
         print(f"\nFAILED: {failed}\n\nLogs and LUNs are in {DIRECTORY}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return STOPPED
     verdict.update(seconds=steps.total(), steps=steps.seconds)
     print(json.dumps(verdict))
     return 0 if verdict["result"] == "ok" else WRONG
