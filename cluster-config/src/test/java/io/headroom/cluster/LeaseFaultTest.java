@@ -122,7 +122,7 @@ class LeaseFaultTest {
     /** One that, were it to live, would write long after a successor has begun. */
     private static void awaitCommandUnderWay(Node holder) throws IOException {
         Files.createFile(holder.slow());
-        await().until(() -> holder.commandWords().contains(Holder.WAITING));
+        await().atMost(TAKEOVER_LIMIT).until(() -> holder.commandWords().contains(Holder.WAITING));
         Files.delete(holder.slow());
     }
 

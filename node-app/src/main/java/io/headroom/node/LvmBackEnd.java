@@ -74,13 +74,13 @@ record LvmBackEnd(
      */
     static LvmBackEnd open(PoolSettings.VolumeGroup settings, HostId host, String holder, Executor blocking)
             throws IOException {
-        Keeper.Settings keeper = keeper();
         LvmPool group = LvmPool.open(new LvmPool.Settings(
                 settings.name(),
                 settings.uuid().map(PoolId::new),
                 settings.devices(),
                 own(settings).resolve("host-" + host),
                 LVM_LIMIT));
+        Keeper.Settings keeper = keeper();
         LvmHost tables = group.host(new DirectRunner());
         tables.tidy();
         Optional<Sanlock> sanlock = sanlock(settings.lease(), group.id(), tables, host);
