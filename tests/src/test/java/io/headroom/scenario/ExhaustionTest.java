@@ -100,6 +100,7 @@ class ExhaustionTest {
         exhaustion.rig().node(1).kill();
         exhaustion.rig().node(1).start();
         exhaustion.until("guest2 is held", 1, Answer.Vm::held);
+        until("its node is SPM again", () -> exhaustion.rig().serving().isPresent());
         exhaustion.run("lun", "add", "more", "--size", "1G");
         exhaustion.untilDone(List.of(1));
         until(
