@@ -21,17 +21,19 @@ final class NetworkFaults {
                 fault("cut-spm", (stage, network, chance) -> isolate(stage, network, stage.spm())),
                 fault("cut-host", (stage, network, chance) -> isolate(stage, network, stage.otherThanSpm(chance))),
                 fault("cut-everybody", NetworkFaults::everybody),
+                new Fault("cut-for-long", NetworkFaults::noNetwork, NetworkFaults::cutForLong),
                 fault("cut-one-way", NetworkFaults::oneWay),
                 fault("cut-pair", NetworkFaults::pair));
     }
 
     private static Fault fault(String name, Cut cut) {
-        return new Fault(
-                name,
-                stage -> stage.network().isPresent()
-                        ? Optional.empty()
-                        : Optional.of("'ip netns add' does not work here; it needs iproute2 and CAP_NET_ADMIN"),
-                (stage, chance) -> inflict(stage, chance, cut));
+        return new Fault(name, NetworkFaults::noNetwork, (stage, chance) -> inflict(stage, chance, cut));
+    }
+
+    private static Optional<String> noNetwork(Stage stage) {
+        return stage.network().isPresent()
+                ? Optional.empty()
+                : Optional.of("'ip netns add' does not work here; it needs iproute2 and CAP_NET_ADMIN");
     }
 
     private static Optional<Duration> inflict(Stage stage, RandomGenerator chance, Cut cut) throws IOException {
@@ -57,6 +59,21 @@ final class NetworkFaults {
     private static void everybody(Stage stage, Networks network, RandomGenerator chance) throws IOException {
         for (NodeProcess node : stage.nodes()) {
             isolate(stage, network, node);
+        }
+    }
+
+    /** Nobody reaches anybody until one of them serves again, and extends the guests of those that it cannot reach. */
+    private static Optional<Duration> cutForLong(Stage stage, RandomGenerator chance) throws Exception {
+        Networks network = stage.network().orElseThrow();
+        long epoch = stage.serving().epoch();
+        long began = System.nanoTime();
+        everybody(stage, network, chance);
+        try {
+            Duration gap = stage.awaitSuccessor(epoch, began);
+            stage.awaitGrowthOfAll();
+            return Optional.of(gap);
+        } finally {
+            network.mend();
         }
     }
 
