@@ -1,6 +1,7 @@
 package io.headroom.chaos;
 
 import io.headroom.rig.BrokenMonitor;
+import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.headroom.chaos;
 
+import io.headroom.rig.Networks;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Watch;
 import java.io.IOException;
@@ -18,8 +19,13 @@ final class NetworkFaults {
 
     static List<Fault> all() {
         return List.of(
-                fault("cut-spm", (stage, network, chance) -> isolate(stage, network, stage.spm())),
-                fault("cut-host", (stage, network, chance) -> isolate(stage, network, stage.otherThanSpm(chance))),
+                fault(
+                        "cut-spm",
+                        (stage, network, chance) -> network.isolate(stage.spm().host())),
+                fault(
+                        "cut-host",
+                        (stage, network, chance) ->
+                                network.isolate(stage.otherThanSpm(chance).host())),
                 fault("cut-everybody", NetworkFaults::everybody),
                 new Fault("cut-for-long", NetworkFaults::noNetwork, NetworkFaults::cutForLong),
                 fault("cut-one-way", NetworkFaults::oneWay),
@@ -47,18 +53,9 @@ final class NetworkFaults {
         return Optional.empty();
     }
 
-    private static void isolate(Stage stage, Networks network, NodeProcess node) throws IOException {
-        for (NodeProcess other : stage.nodes()) {
-            if (other != node) {
-                network.cut(node.host(), other.host());
-                network.cut(other.host(), node.host());
-            }
-        }
-    }
-
     private static void everybody(Stage stage, Networks network, RandomGenerator chance) throws IOException {
         for (NodeProcess node : stage.nodes()) {
-            isolate(stage, network, node);
+            network.isolate(node.host());
         }
     }
 

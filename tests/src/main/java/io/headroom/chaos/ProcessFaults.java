@@ -2,6 +2,7 @@ package io.headroom.chaos;
 
 import io.headroom.node.api.Answer;
 import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,9 @@
 package io.headroom.chaos;
 
 import io.headroom.node.file.PoolFiles;
+import io.headroom.rig.Interception;
 import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,5 @@
-package io.headroom.chaos;
+package io.headroom.rig;
 
-import io.headroom.rig.NodeProcess;
-import io.headroom.rig.Watch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,7 +19,7 @@ import java.util.stream.Stream;
  * and the kernel. Guests and other files are not concerned. It lasts as long as
  * {@link #during} does.
  */
-final class Interception {
+public final class Interception {
     private static final String ORDERS = "pread64,pwrite64,openat,rename,fsync,fdatasync";
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -31,19 +29,20 @@ final class Interception {
         this.strace = strace;
     }
 
-    static Optional<String> obstacle() {
+    /** Why there can be none on this machine; empty where there can. */
+    public static Optional<String> obstacle() {
         return Signals.succeeds("strace", "-V")
                 ? Optional.empty()
                 : Optional.of("there is no strace (Debian's package strace)");
     }
 
     /** Each order is answered with EIO, and nothing is done. */
-    static Interception failing(List<NodeProcess> nodes, List<Path> files) throws IOException {
+    public static Interception failing(List<NodeProcess> nodes, List<Path> files) throws IOException {
         return begin(nodes, files, "error=EIO");
     }
 
     /** Each order is carried out, after this time. */
-    static Interception delaying(List<NodeProcess> nodes, List<Path> files, Duration delay) throws IOException {
+    public static Interception delaying(List<NodeProcess> nodes, List<Path> files, Duration delay) throws IOException {
         return begin(nodes, files, "delay_enter=" + TimeUnit.MILLISECONDS.toMicros(delay.toMillis()));
     }
 
@@ -103,7 +102,7 @@ final class Interception {
     }
 
     /** Lets the storage be as it is for as long as the work takes; the nodes are let go however that ends. */
-    <T> T during(Callable<T> work) throws Exception {
+    public <T> T during(Callable<T> work) throws Exception {
         try {
             return work.call();
         } finally {
@@ -111,7 +110,8 @@ final class Interception {
         }
     }
 
-    private void close() {
+    /** The nodes are let go. */
+    public void close() {
         strace.destroy();
         try {
             if (!strace.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
