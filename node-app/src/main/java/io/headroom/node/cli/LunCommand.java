@@ -1,6 +1,7 @@
 package io.headroom.node.cli;
 
 import io.headroom.model.Bytes;
+import io.headroom.model.LunName;
 import io.headroom.node.api.VolumeAnswer;
 import java.io.PrintWriter;
 import java.util.HashMap;
@@ -51,7 +52,7 @@ final class LunCommand implements Runnable {
                             description = "Whatever the device holds is given up; also where a living host does not"
                                     + " answer, or the device has no identity.")
                     boolean force) {
-        Map<String, Object> order = new HashMap<>(Map.of("device", device, "force", force));
+        Map<String, Object> order = new HashMap<>(Map.of("device", name(device), "force", force));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS, order, VolumeAnswer.Carried.class, Words::carried);
     }
@@ -76,9 +77,18 @@ final class LunCommand implements Runnable {
                     Bytes size,
             @Option(names = "--force", description = "Also where a host that lives does not answer.") boolean force) {
         Map<String, Object> order = new HashMap<>(Map.of("force", force));
-        order.put("device", device);
+        order.put("device", device == null ? null : name(device));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS + "/grow", order, VolumeAnswer.Carried.class, Words::carried);
+    }
+
+    /** What can be no LUN is refused here: nobody has to be asked. */
+    private String name(String device) {
+        try {
+            return new LunName(device).value();
+        } catch (IllegalArgumentException refused) {
+            throw new CommandLine.ParameterException(spec.commandLine(), refused.getMessage());
+        }
     }
 
     private PrintWriter out() {
