@@ -12,7 +12,9 @@ class SimulationTest {
     private static final Set<String> TO_BE_SEEN = Set.of(
             World.EXHAUSTION,
             World.EXHAUSTION + ", ended by a LUN",
-            World.EXHAUSTION + ", ended by space from outside");
+            World.EXHAUSTION + ", ended by space from outside",
+            SimGuest.OTHER_ERROR,
+            SimGuest.OTHER_ERROR + ", beside a want of space");
 
     @Test
     void anySeed_keepsTheInvariants() {
