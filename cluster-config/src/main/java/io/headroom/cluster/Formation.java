@@ -15,7 +15,8 @@ import java.util.Set;
  *     │         (nobody answers for form-after, no SPM beats for form-after)
  *     ├─────► TakeLease, again every {@link #LEASE_RETRY} ── busy ──► alone
  *     │                                             └─ taken ─► Form, once
- *     └─ member ── the pool's SPM beats, and outside this cluster, for 3 × form-after ──► StartAnew
+ *     └─ member ─┬ the pool's SPM beats, and outside this cluster, for 3 × form-after ──► StartAnew
+ *                └ the storage was not reached for 2 × form-after ──────────────────────► StartAnew
  * </pre>
  *
  * The lease makes it one: who forms holds it until its own SPM does, and an SPM holds it while it serves. A second
@@ -44,6 +45,7 @@ final class Formation {
     private boolean leaseTaken;
     private boolean formed;
     private Moment foreignSpmSince;
+    private Moment reached;
 
     /** @param own this node's address, {@code host:port} */
     Formation(String own, List<String> seeds, Duration formAfter, Moment start) {
@@ -51,10 +53,11 @@ final class Formation {
         this.seeds = List.copyOf(seeds);
         this.formAfter = formAfter;
         this.start = start;
+        this.reached = start;
     }
 
     /**
-     * What was seen at one successful look at the storage; without one nothing is decided.
+     * What was seen at one successful look at the storage.
      *
      * @param member this node is in a cluster, or on its way in
      * @param members the addresses of that cluster
@@ -81,7 +84,19 @@ final class Formation {
         record StartAnew(String cause) implements Order {}
     }
 
+    /**
+     * A look at the storage failed. A member that does not reach it can only be in the way: as the SPM's node it would
+     * keep the role from those who do. Outside it nothing is decided.
+     */
+    Order unreached(Moment now, boolean member) {
+        return member && isOver(now, reached, formAfter.multipliedBy(2))
+                ? new Order.StartAnew("this node has not reached the storage for "
+                        + now.since(reached).toSeconds() + " s")
+                : new Order.Wait();
+    }
+
     Order next(Sight sight) {
+        reached = sight.now();
         if (sight.member()) {
             return asMember(sight);
         }

@@ -194,19 +194,20 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private Behavior<Message> looked(Looked looked) {
         peers.looked(now(), looked.arrived().header(), looked.changed());
-        ClusterSystem<M> cluster = present.get();
-        if (cluster != null && !leaving && !cluster.isEnding()) {
-            decide(cluster);
-        }
+        deciding().ifPresent(this::decide);
         return lookLater();
+    }
+
+    /** The cluster system, while there is something to decide about it. */
+    private Optional<ClusterSystem<M>> deciding() {
+        return Optional.ofNullable(present.get()).filter(cluster -> !leaving && !cluster.isEnding());
     }
 
     private Behavior<Message> lookFailed(LookFailed failed) {
         getContext()
                 .getLog()
-                .warn(
-                        "the mailbox cannot be read, so nothing is decided: {}",
-                        failed.cause().toString());
+                .warn("the mailbox cannot be read: {}", failed.cause().toString());
+        deciding().ifPresent(cluster -> carryOut(formation.unreached(now(), cluster.isMember()), cluster));
         return lookLater();
     }
 
@@ -236,7 +237,10 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
             getContext().getLog().info("in a cluster of {}", members);
         }
         wasMember = member;
-        Formation.Order order = formation.next(new Formation.Sight(now(), member, members, peers));
+        carryOut(formation.next(new Formation.Sight(now(), member, members, peers)), cluster);
+    }
+
+    private void carryOut(Formation.Order order, ClusterSystem<M> cluster) {
         if (order instanceof Formation.Order.Join join) {
             if (!join.contacts().equals(asked)) {
                 asked = join.contacts();

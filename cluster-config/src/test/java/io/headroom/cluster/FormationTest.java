@@ -157,6 +157,31 @@ class FormationTest {
         assertThat(member(17, Set.of("a:1"))).isEqualTo(new Order.Wait());
     }
 
+    @Test
+    void memberThatDoesNotReachTheStorage_leavesAfterTwiceFormAfter() {
+        look(3, header(1));
+        member(3, Set.of("a:1", "spm:1"));
+
+        assertThat(formation.unreached(at(12), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.unreached(at(13), true)).isInstanceOf(Order.StartAnew.class);
+    }
+
+    @Test
+    void storageThatIsReachedAgain_isForgiven() {
+        look(0, header(1));
+        member(0, Set.of("a:1", "spm:1"));
+        formation.unreached(at(9), true);
+        look(10, header(1));
+        member(10, Set.of("a:1", "spm:1"));
+
+        assertThat(formation.unreached(at(19), true)).isEqualTo(new Order.Wait());
+    }
+
+    @Test
+    void whoIsInNoCluster_waitsForTheStorage() {
+        assertThat(formation.unreached(at(60), false)).isEqualTo(new Order.Wait());
+    }
+
     private Order alone(int second) {
         return formation.next(new Sight(at(second), false, Set.of(), peers));
     }

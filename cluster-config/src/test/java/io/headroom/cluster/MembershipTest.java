@@ -161,6 +161,24 @@ class MembershipTest {
     }
 
     @Test
+    void memberThatLosesTheStorage_leavesItsRoleToAnother_andComesBackWithTheStorage() throws IOException {
+        TestNode first = start(1);
+        await().atMost(PATIENCE).until(() -> first.spm().isPresent());
+        TestNode second = start(2);
+        await().atMost(PATIENCE).until(() -> first.members() == 2 && second.members() == 2);
+
+        first.lost = true;
+
+        await().atMost(PATIENCE).until(() -> second.spm().equals(Optional.of(second.host)));
+        assertThat(first.membership.isMember()).isFalse();
+
+        first.lost = false;
+
+        await().atMost(PATIENCE).until(() -> first.members() == 2 && second.members() == 2);
+        assertThat(first.spm()).contains(second.host);
+    }
+
+    @Test
     void bellWithoutCluster_isSilent_andTheSpmIsNoAnswer() throws IOException {
         mail.beats = true;
         TestNode lonely = start(1);
@@ -206,6 +224,7 @@ class MembershipTest {
         final String address;
         final FileLease lease;
         final Membership<SpmMessage> membership;
+        volatile boolean lost;
 
         TestNode(HostId host, int port) {
             this.host = host;
@@ -222,7 +241,7 @@ class MembershipTest {
             this.membership = Membership.start(
                     local,
                     settings,
-                    new MembershipActor.Storage(mail, mail.reader(), lease, blocking, Clock.system()),
+                    new MembershipActor.Storage(mail.by(() -> lost), mail.reader(), lease, blocking, Clock.system()),
                     new SpmRole<>(bell -> spmBehaviour(this, bell), new StepDown(), rang -> new HostRang(rang.value())),
                     ConfigFactory.empty(),
                     new LocalHost(
