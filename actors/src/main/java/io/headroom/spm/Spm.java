@@ -222,7 +222,7 @@ public final class Spm {
             end("never served: " + stepDown.get());
         } else if (step instanceof Release) {
             end("the lease could not be given back in order: " + cause);
-        } else if (stepDown.isPresent() && phase != Phase.SERVING) {
+        } else if (stepDown.isPresent() && !(step instanceof Change && phase == Phase.SERVING)) {
             release("the storage failed while stepping down: " + cause);
         } else if (step instanceof Change change) {
             serving.orElseThrow().findOut(change.to(), cause);

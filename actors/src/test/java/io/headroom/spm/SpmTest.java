@@ -620,6 +620,35 @@ class SpmTest {
         assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.ENDED);
     }
 
+    @Test
+    void stepsDownWhileTheStorageIsTriedAgainAndAgain() {
+        serving();
+        bench.failBefore(step -> !(step instanceof Spm.Release));
+        bench.live(Duration.ofSeconds(5));
+
+        bench.on(new Spm.StepDown("maintenance"));
+        bench.live(Spm.RETRY);
+
+        assertThat(bench.steps()).endsWith(new Spm.Release());
+        assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.ENDED);
+    }
+
+    @Test
+    void stepsDownWithAChangeOfUnknownOutcome_whereTheStorageCannotBeLookedAt() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.failBefore(step -> step instanceof Spm.Change || step instanceof Spm.Inspect);
+        bench.on(new Spm.Rung(new HostId(7)));
+        bench.live(Duration.ofSeconds(5));
+        assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.SERVING);
+
+        bench.on(new Spm.StepDown("maintenance"));
+        bench.live(Spm.RETRY);
+
+        assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.ENDED);
+        assertThat(bench.events()).endsWith("ExtensionIntended");
+    }
+
     // The ledger.
 
     @Test

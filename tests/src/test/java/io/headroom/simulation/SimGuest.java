@@ -26,6 +26,7 @@ final class SimGuest {
     private final Timeline timeline;
     private final Faults faults;
     private final Calls calls;
+    private final Tally tally;
     private final HostId host;
     private final VmName name;
     private final List<Image> images = new ArrayList<>();
@@ -105,10 +106,11 @@ final class SimGuest {
         }
     }
 
-    SimGuest(Timeline timeline, Faults faults, Calls calls, HostId host, VmName name) {
+    SimGuest(Timeline timeline, Faults faults, Calls calls, Tally tally, HostId host, VmName name) {
         this.timeline = timeline;
         this.faults = faults;
         this.calls = calls;
+        this.tally = tally;
         this.host = host;
         this.name = name;
         run();
@@ -141,6 +143,11 @@ final class SimGuest {
 
     boolean isStopped() {
         return !status.equals("running");
+    }
+
+    /** A disk of it has had no space, and it stands. */
+    boolean isOutOfSpace() {
+        return isStopped() && images.stream().anyMatch(image -> image.highestTried.isOver(image.room()));
     }
 
     void writes(Image image, Bytes perSecond) {
@@ -178,6 +185,7 @@ final class SimGuest {
         if (wanted.isOver(image.room())) {
             status = "io-error";
             image.ranOut = true;
+            tally.count("a guest stopped for space");
             say(new Qemu.Event.IoFailed(image.node(), true, true));
             say(new Qemu.Event.Stopped());
         }

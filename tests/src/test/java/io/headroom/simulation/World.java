@@ -32,6 +32,9 @@ import java.util.function.Consumer;
  */
 public final class World {
     static final PoolId POOL = new PoolId("simulated-pool");
+    /** A guest stands for space in an empty pool, and space comes. */
+    static final String EXHAUSTION = "exhaustion";
+
     private static final Duration TO_SETTLE = Duration.ofSeconds(45);
     private static final Duration OF_CALM = Duration.ofSeconds(40);
     private static final Duration RESTART = Duration.ofSeconds(1);
@@ -54,6 +57,7 @@ public final class World {
     private final Execution execution;
     private final SpmMaker spmMaker;
     private final Timeline timeline = new Timeline();
+    private final Tally tally = new Tally();
     private final Faults faults;
     private final Calls calls;
     private final SimStorage storage;
@@ -89,8 +93,16 @@ public final class World {
             }
         });
         pool.auditedBy(invariants);
+        pool.whenSpaceComes(this::countIfAwaited);
         this.operator = new SimOperator(timeline, faults, pool, this::spmForOrders, shape.hosts());
         build();
+    }
+
+    private void countIfAwaited(String how) {
+        if (pool.isEmpty() && guests.stream().anyMatch(SimGuest::isOutOfSpace)) {
+            tally.count(EXHAUSTION);
+            tally.count(EXHAUSTION + ", ended by " + how);
+        }
     }
 
     private static MailboxArea seen(Blocks blocks) {
@@ -102,7 +114,7 @@ public final class World {
             HostId id = new HostId(host);
             List<SimGuest> own = new ArrayList<>();
             for (int vm = 1; vm <= shape.vms(); vm++) {
-                SimGuest guest = new SimGuest(timeline, faults, calls, id, new VmName("vm" + host + "-" + vm));
+                SimGuest guest = new SimGuest(timeline, faults, calls, tally, id, new VmName("vm" + host + "-" + vm));
                 for (int disk = 1; disk <= shape.disks(); disk++) {
                     guest.attach(image(id, new VolumeId("vol" + host + "-" + vm + "-" + disk)));
                 }
@@ -146,6 +158,11 @@ public final class World {
     /** Every guest writes, to each of its disks. */
     public void guestsWrite(Bytes perSecond) {
         guests.forEach(guest -> guest.images().forEach(image -> guest.writes(image, perSecond)));
+    }
+
+    /** What happened here. */
+    Tally tally() {
+        return tally;
     }
 
     /** What must hold when all is calm. */

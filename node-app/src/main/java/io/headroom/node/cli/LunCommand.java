@@ -5,7 +5,6 @@ import io.headroom.node.api.VolumeAnswer;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,16 +13,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(name = "lun", description = "Shows and adds LUNs.", synopsisSubcommandLabel = "COMMAND")
-final class LunCommand implements Runnable {
+final class LunCommand {
     private static final String LUNS = "luns";
 
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Shows every LUN of the pool: size, use, health; of a lost one, what stands on it.")
     void list(@Mixin AskingOptions options) {
