@@ -33,6 +33,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A node whose state a test decides. */
 public final class KnownFacts implements NodeFacts {
+    /** Which node this is; 2 serves as SPM. */
+    public volatile int host;
+
     public volatile boolean spmAnswers;
     public volatile boolean hostAnswers;
     public volatile boolean started;
@@ -47,6 +50,7 @@ public final class KnownFacts implements NodeFacts {
 
     /** All is well, and nothing was asked yet. */
     void reset() {
+        host = 1;
         spmAnswers = true;
         hostAnswers = true;
         started = true;
@@ -58,7 +62,9 @@ public final class KnownFacts implements NodeFacts {
 
     @Override
     public CompletionStage<HostReport> host() {
-        return hostAnswers ? done(report(1)) : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
+        return hostAnswers
+                ? done(report(host))
+                : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
     }
 
     @Override
@@ -127,10 +133,12 @@ public final class KnownFacts implements NodeFacts {
                                 new VmName("vm1"),
                                 new VolumeId("id-a"),
                                 Bytes.gibi(5),
+                                Bytes.gibi(3),
                                 true,
                                 Duration.ofMillis(1500))),
                         new LogPosition(new Epoch(4), 17),
                         new LogPosition(new Epoch(4), 15),
+                        2,
                         "journal-1",
                         9,
                         List.of()))
