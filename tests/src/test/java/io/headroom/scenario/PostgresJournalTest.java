@@ -145,7 +145,9 @@ class PostgresJournalTest {
         NodeProcess killed = rig.node(before.spm());
         killed.kill();
         Answer.Pool after = spmAfter(rig, before.epoch());
-        until("status says what to do", () -> statusOf(rig.node(after.spm())).contains("give it an empty one"));
+        until(
+                "status says what to do",
+                () -> statusOf(rig.node(after.spm())).contains("Restore the database from a backup, or empty it"));
         System.err.println(statusOf(rig.node(after.spm())));
         killed.start();
         rig.nodes().forEach(node -> untilGrown(rig, node.host()));
