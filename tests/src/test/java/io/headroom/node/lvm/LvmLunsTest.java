@@ -111,7 +111,7 @@ class LvmLunsTest {
         if (isMark) {
             restore(first, begun[0]);
             restore(second, begun[1]);
-            assertThat(pool.lvm("pvs", "--noheadings", "-o", "pv_in_use", "-S", "vg_name=\"\""))
+            assertThat(pool.lvm("pvs", "--noheadings", "-o", "pv_in_use", "-S", "vg_uuid=\"\""))
                     .isEqualTo("used");
         }
         boolean isIn = last.equals("vgextend") || last.equals("--deltag");
