@@ -57,7 +57,7 @@ final class Serving {
         this.inbox = new Inbox(role.pool(), epoch);
         this.delivery = new Delivery(steps);
         this.orders = new Orders(steps, books, storage, epoch, this::known, inbox::spaceMayHaveCome);
-        this.seals = books.log().open(epoch);
+        this.seals = books.log().open(epoch, takeover.announced());
         this.since = steps.time();
         takeover.tellWhoIsAwaited(inbox);
         scanAt = steps.now();

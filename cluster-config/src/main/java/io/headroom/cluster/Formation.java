@@ -16,6 +16,7 @@ import java.util.Set;
  *     ├─────► TakeLease, again every {@link #LEASE_RETRY} ── busy ──► alone
  *     │                                             └─ taken ─► Form, once
  *     └─ member ── the pool's SPM beats, and outside this cluster, for 3 × form-after ──► StartAnew
+ *               └─ the SPM's place is here, and the storage out of sight for 3 × form-after ──► StartAnew
  * </pre>
  *
  * The lease makes it one: who forms holds it until its own SPM does, and an SPM holds it while it serves. A second
@@ -44,6 +45,7 @@ final class Formation {
     private boolean leaseTaken;
     private boolean formed;
     private Moment foreignSpmSince;
+    private Moment blindSince;
 
     /** @param own this node's address, {@code host:port} */
     Formation(String own, List<String> seeds, Duration formAfter, Moment start) {
@@ -54,7 +56,7 @@ final class Formation {
     }
 
     /**
-     * What was seen at one successful look at the storage; without one nothing is decided.
+     * What was seen at one successful look at the storage; {@link #blind} is for the others.
      *
      * @param member this node is in a cluster, or on its way in
      * @param members the addresses of that cluster
@@ -82,6 +84,7 @@ final class Formation {
     }
 
     Order next(Sight sight) {
+        blindSince = null;
         if (sight.member()) {
             return asMember(sight);
         }
@@ -99,6 +102,19 @@ final class Formation {
             return new Order.TakeLease();
         }
         return leaseAsked ? new Order.Wait() : joinOrWait(sight);
+    }
+
+    /**
+     * A look at the storage failed. Nothing is decided without one, but that the SPM's role goes to who may still reach
+     * the storage: it stays with the oldest member otherwise, which can never serve.
+     *
+     * @param oldest this node is the oldest member of a cluster of several
+     */
+    Order blind(Moment now, boolean oldest) {
+        blindSince = blindSince == null ? now : blindSince;
+        return oldest && isOver(now, blindSince, formAfter.multipliedBy(3))
+                ? new Order.StartAnew("the SPM's role would be here, and the storage is out of sight")
+                : new Order.Wait();
     }
 
     void leaseAnswered(boolean taken) {

@@ -194,20 +194,25 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private Behavior<Message> looked(Looked looked) {
         peers.looked(now(), looked.arrived().header(), looked.changed());
-        ClusterSystem<M> cluster = present.get();
-        if (cluster != null && !leaving && !cluster.isEnding()) {
-            decide(cluster);
-        }
+        living().ifPresent(this::decide);
         return lookLater();
+    }
+
+    private Optional<ClusterSystem<M>> living() {
+        return Optional.ofNullable(present.get()).filter(cluster -> !leaving && !cluster.isEnding());
     }
 
     private Behavior<Message> lookFailed(LookFailed failed) {
         getContext()
                 .getLog()
-                .warn(
-                        "the mailbox cannot be read, so nothing is decided: {}",
-                        failed.cause().toString());
+                .warn("the mailbox cannot be read: {}", failed.cause().toString());
+        living().ifPresent(cluster -> carryOut(formation.blind(now(), isOldest(cluster)), cluster));
         return lookLater();
+    }
+
+    private boolean isOldest(ClusterSystem<M> cluster) {
+        List<String> byAge = cluster.isMember() ? cluster.byAge() : List.of();
+        return byAge.size() > 1 && byAge.get(0).equals(port.address());
     }
 
     private Behavior<Message> lookLater() {
@@ -236,7 +241,10 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
             getContext().getLog().info("in a cluster of {}", members);
         }
         wasMember = member;
-        Formation.Order order = formation.next(new Formation.Sight(now(), member, members, peers));
+        carryOut(formation.next(new Formation.Sight(now(), member, members, peers)), cluster);
+    }
+
+    private void carryOut(Formation.Order order, ClusterSystem<M> cluster) {
         if (order instanceof Formation.Order.Join join) {
             if (!join.contacts().equals(asked)) {
                 asked = join.contacts();

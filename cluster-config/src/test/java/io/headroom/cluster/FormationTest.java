@@ -157,6 +157,29 @@ class FormationTest {
         assertThat(member(17, Set.of("a:1"))).isEqualTo(new Order.Wait());
     }
 
+    @Test
+    void oldestThatSeesNoStorage_leavesItsRoleToAnother() {
+        assertThat(formation.blind(at(0), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(14), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(15), true)).isInstanceOf(Order.StartAnew.class);
+    }
+
+    @Test
+    void youngerThatSeesNoStorage_stays_untilTheRoleIsItsOwn() {
+        formation.blind(at(0), false);
+        assertThat(formation.blind(at(60), false)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(61), true)).isInstanceOf(Order.StartAnew.class);
+    }
+
+    @Test
+    void oldestThatSawTheStorageInBetween_stays() {
+        formation.blind(at(0), true);
+        look(10, header(1));
+        member(10, Set.of("a:1", "spm:1"));
+
+        assertThat(formation.blind(at(20), true)).isEqualTo(new Order.Wait());
+    }
+
     private Order alone(int second) {
         return formation.next(new Sight(at(second), false, Set.of(), peers));
     }

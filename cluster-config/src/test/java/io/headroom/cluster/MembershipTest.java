@@ -161,6 +161,22 @@ class MembershipTest {
     }
 
     @Test
+    void oldestNodeLosesTheStorage_anotherIsSpm_andItComesBackWhenItSeesTheStorage() throws IOException {
+        TestNode first = start(1);
+        await().atMost(PATIENCE).until(() -> first.spm().isPresent());
+        TestNode second = start(2);
+        await().atMost(PATIENCE).until(() -> first.members() == 2 && second.members() == 2);
+
+        first.blind = true;
+        await().atMost(PATIENCE).until(() -> second.spm().equals(Optional.of(second.host)));
+        await().atMost(PATIENCE).until(() -> first.members() == 0 && second.members() == 1);
+
+        first.blind = false;
+        await().atMost(PATIENCE).until(() -> first.members() == 2 && second.members() == 2);
+        assertThat(first.spm()).contains(second.host);
+    }
+
+    @Test
     void bellWithoutCluster_isSilent_andTheSpmIsNoAnswer() throws IOException {
         mail.beats = true;
         TestNode lonely = start(1);
@@ -206,6 +222,7 @@ class MembershipTest {
         final String address;
         final FileLease lease;
         final Membership<SpmMessage> membership;
+        volatile boolean blind;
 
         TestNode(HostId host, int port) {
             this.host = host;
@@ -222,7 +239,8 @@ class MembershipTest {
             this.membership = Membership.start(
                     local,
                     settings,
-                    new MembershipActor.Storage(mail, mail.reader(), lease, blocking, Clock.system()),
+                    new MembershipActor.Storage(
+                            mail.unless(() -> blind), mail.reader(), lease, blocking, Clock.system()),
                     new SpmRole<>(bell -> spmBehaviour(this, bell), new StepDown(), rang -> new HostRang(rang.value())),
                     ConfigFactory.empty(),
                     new LocalHost(

@@ -6,6 +6,7 @@ import io.headroom.mailbox.OutgoingBlock;
 import io.headroom.model.HostId;
 import io.headroom.port.HostMail;
 import io.headroom.port.SpmMail;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /** A mailbox in memory that all nodes of a test share. */
 final class SharedMail implements HostMail {
@@ -49,6 +51,33 @@ final class SharedMail implements HostMail {
     @Override
     public synchronized CompletionStage<Left> previous() {
         return CompletableFuture.completedFuture(new Left(Optional.empty(), Optional.empty()));
+    }
+
+    /** The same for a node whose reading fails while {@code blind}. */
+    HostMail unless(BooleanSupplier blind) {
+        return new HostMail() {
+            @Override
+            public CompletionStage<Void> post(OutgoingBlock block) {
+                return SharedMail.this.post(block);
+            }
+
+            @Override
+            public CompletionStage<Void> ring() {
+                return SharedMail.this.ring();
+            }
+
+            @Override
+            public CompletionStage<Arrived> read(int incoming) {
+                return blind.getAsBoolean()
+                        ? CompletableFuture.failedFuture(new IOException("the storage is away"))
+                        : SharedMail.this.read(incoming);
+            }
+
+            @Override
+            public CompletionStage<Left> previous() {
+                return SharedMail.this.previous();
+            }
+        };
     }
 
     SpmMail reader() {

@@ -2,6 +2,7 @@ package io.headroom.scenario;
 
 import static io.headroom.scenario.Scenario.assertNoPause;
 import static io.headroom.scenario.Scenario.assertNothingIsLost;
+import static io.headroom.scenario.Scenario.history;
 import static io.headroom.scenario.Scenario.spmAfter;
 import static io.headroom.scenario.Scenario.until;
 import static io.headroom.scenario.Scenario.untilGrown;
@@ -17,6 +18,11 @@ import io.headroom.rig.Rig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A pool whose history is kept in a real PostgreSQL server, which goes and comes back. */
 class PostgresJournalTest {
     private static final int HOSTS = 2;
+    private static final Duration LIMIT = Duration.ofMinutes(1);
 
     @TempDir
     Path data;
@@ -90,6 +97,113 @@ class PostgresJournalTest {
         untilLedgered(rig);
         assertNoPause(rig);
         assertNothingIsLost(rig, stopped);
+    }
+
+    @Test
+    void databaseRestoredFromABackup_isNoticed_andTheHistoryIsWholeAgain() throws IOException {
+        untilAllIsWell();
+        server.close();
+        copy(data.resolve("data"), data.resolve("backup"));
+        server = builder().setPort(port).start();
+        untilGrown(rig, 1);
+        untilGrown(rig, 2);
+        untilLedgered(rig);
+
+        server.close();
+        untilBehind();
+        Rig.remove(data.resolve("data"));
+        copy(data.resolve("backup"), data.resolve("data"));
+        server = builder().setPort(port).start();
+
+        untilTold("journal-replaced");
+        untilGrown(rig, 1);
+        assertNoPause(rig);
+        System.err.println(String.join("\n", history(rig, rig.node(1)).lines().toString()));
+        assertNothingIsLost(rig, rig.node(1));
+    }
+
+    @Test
+    void emptyDatabase_isFilledWithWhatThePoolStillKnows_andSaysWhatIsMissing() throws IOException {
+        untilAllIsWell();
+        server.close();
+        untilBehind();
+        Rig.remove(data.resolve("data"));
+        server = builder().setPort(port).start();
+
+        untilTold("journal-replaced");
+        untilGrown(rig, 1);
+        assertNoPause(rig);
+        System.err.println(String.join("\n", history(rig, rig.node(1)).lines().toString()));
+        assertNothingIsLost(rig, rig.node(1));
+    }
+
+    @Test
+    void rowsThatAreGone_areTold_withWhatToDo_andThenItGoesOn() throws Exception {
+        untilAllIsWell();
+        sql("DELETE FROM snapshot", "DELETE FROM event_journal WHERE sequence_number = 3");
+        Answer.Pool before = spmAfter(rig, 0);
+        NodeProcess killed = rig.node(before.spm());
+        killed.kill();
+        Answer.Pool after = spmAfter(rig, before.epoch());
+        until(
+                "status says what to do",
+                () -> statusOf(rig.node(after.spm())).contains("Restore the database from a backup, or empty it"));
+        System.err.println(statusOf(rig.node(after.spm())));
+        killed.start();
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+
+        sql("TRUNCATE event_journal CASCADE", "TRUNCATE snapshot");
+
+        untilTold("journal-replaced");
+        untilGrown(rig, 1);
+        assertNoPause(rig);
+        System.err.println(String.join("\n", history(rig, rig.node(1)).lines().toString()));
+        assertNothingIsLost(rig, rig.node(1));
+    }
+
+    private void untilAllIsWell() {
+        rig.nodes().forEach(Scenario::untilGuarded);
+        rig.nodes().forEach(Scenario::untilMember);
+        untilGrown(rig, 1);
+        untilLedgered(rig);
+    }
+
+    /** The ledger has noticed that its database is away. */
+    private void untilBehind() {
+        until(
+                "the ledger is behind and says why",
+                () -> rig.serving()
+                        .filter(pool -> !pool.logged().equals(pool.journaled()))
+                        .filter(pool -> pool.problems().toString().contains("its database does not work"))
+                        .isPresent());
+    }
+
+    private void untilTold(String kind) {
+        until(
+                "the history tells " + kind,
+                () -> rig.node(1)
+                        .api()
+                        .audit(1000)
+                        .filter(trail -> trail.lines().stream()
+                                .anyMatch(line -> line.kind().equals(kind)))
+                        .isPresent());
+    }
+
+    private void sql(String... statements) throws SQLException {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        Command.Outcome copied = new Command(List.of("cp", "-a", from.toString(), to.toString()), LIMIT, 4096).run();
+        assertThat(copied)
+                .isInstanceOfSatisfying(
+                        Command.Outcome.Exited.class,
+                        exited -> assertThat(exited.status()).isZero());
     }
 
     private String statusOf(NodeProcess node) {

@@ -15,16 +15,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(name = "lun", description = "Shows and adds LUNs.", synopsisSubcommandLabel = "COMMAND")
-final class LunCommand implements Runnable {
+final class LunCommand {
     private static final String LUNS = "luns";
 
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Shows every LUN of the pool: size, use, health; of a lost one, what stands on it.")
     void list(@Mixin AskingOptions options) {

@@ -5,14 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.node.process.Blocking;
 import io.headroom.port.Notebook;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
@@ -27,22 +25,22 @@ public final class FileNotebook implements Notebook {
     private static final int WITHOUT_FAILURE = 1;
 
     private final Path file;
-    private final Executor executor;
+    private final Blocking blocking;
 
     /** @param socket the VM's monitor; its directory exists when there is something to note */
     public FileNotebook(Path socket, VmName vm, Executor executor) {
         this.file = socket.resolveSibling(vm + ".notes.json");
-        this.executor = executor;
+        this.blocking = new Blocking(executor);
     }
 
     @Override
     public CompletionStage<Notes> read() {
-        return blocking(() -> Files.exists(file) ? JsonFile.read(file, FORMAT, FileNotebook::notes) : Notes.NONE);
+        return blocking.stage(() -> Files.exists(file) ? JsonFile.read(file, FORMAT, FileNotebook::notes) : Notes.NONE);
     }
 
     @Override
     public CompletionStage<Void> write(Notes notes) {
-        return blocking(() -> {
+        return blocking.stage(() -> {
             if (!notes.equals(Notes.NONE)) {
                 DurableFile.replace(file, bytes(notes));
             } else if (Files.deleteIfExists(file)) {
@@ -67,22 +65,5 @@ public final class FileNotebook implements Notebook {
         ArrayNode starved = json.putArray("starved");
         new TreeSet<>(notes.starved()).forEach(volume -> starved.add(volume.value()));
         return JsonFile.bytes(json.put("failure", notes.failure()));
-    }
-
-    private <T> CompletionStage<T> blocking(Work<T> work) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return work.run();
-                    } catch (IOException failed) {
-                        throw new UncheckedIOException(failed.getMessage(), failed);
-                    }
-                },
-                executor);
-    }
-
-    @FunctionalInterface
-    private interface Work<T> {
-        T run() throws IOException;
     }
 }

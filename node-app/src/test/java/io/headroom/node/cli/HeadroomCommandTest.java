@@ -13,10 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,28 +22,12 @@ import picocli.CommandLine;
 
 class HeadroomCommandTest {
     private static final String NOBODY = "http://127.0.0.1:1";
-    private static ServedFacts served;
+
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
     private final StringWriter out = new StringWriter();
     private final StringWriter errors = new StringWriter();
-
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
-
-    @BeforeEach
-    void allIsWell() {
-        served.facts.spmAnswers = true;
-        served.facts.takeover = Duration.ofSeconds(16);
-        served.facts.queries.clear();
-        served.facts.moves.clear();
-    }
 
     @Test
     void status_showsPoolSpmHostsAndThePromise() {

@@ -34,15 +34,31 @@ import org.apache.pekko.actor.typed.ActorSystem;
 /** A node whose state a test decides. */
 public final class KnownFacts implements NodeFacts {
     /** Which node this is; 2 serves as SPM. */
-    public volatile int host = 1;
+    public volatile int host;
 
-    public volatile boolean spmAnswers = true;
-    public volatile boolean hostAnswers = true;
-    public volatile boolean started = true;
-    public volatile boolean reachesOthers = true;
-    public volatile Duration takeover = Duration.ofSeconds(16);
+    public volatile boolean spmAnswers;
+    public volatile boolean hostAnswers;
+    public volatile boolean started;
+    public volatile boolean reachesOthers;
+    public volatile Duration takeover;
     public final List<Audit.Query> queries = new ArrayList<>();
     public final List<Optional<HostId>> moves = new ArrayList<>();
+
+    KnownFacts() {
+        reset();
+    }
+
+    /** All is well, and nothing was asked yet. */
+    void reset() {
+        host = 1;
+        spmAnswers = true;
+        hostAnswers = true;
+        started = true;
+        reachesOthers = true;
+        takeover = Duration.ofSeconds(16);
+        queries.clear();
+        moves.clear();
+    }
 
     @Override
     public CompletionStage<HostReport> host() {

@@ -13,10 +13,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class MetricsTest {
     private static final Path GOLDEN = Path.of("src/test/resources/io/headroom/node/http/metrics.txt");
@@ -24,27 +23,15 @@ class MetricsTest {
     private static final Pattern NAME = Pattern.compile("\\bheadroom_[a-z_]+");
     private static final Pattern LABEL = Pattern.compile("\\{([a-z]+)=");
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static ServedFacts served;
 
-    private KnownFacts facts;
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
+    private final KnownFacts facts = served.facts;
 
     @BeforeEach
-    void allIsWell() {
-        facts = served.facts;
+    void thisIsTheSpmsNode() {
         facts.host = 2;
-        facts.spmAnswers = true;
-        facts.hostAnswers = true;
-        facts.started = true;
     }
 
     /** Dashboards and alerts of operators hang on these names, types, labels and units. */
