@@ -57,7 +57,7 @@ final class Serving {
         this.inbox = new Inbox(role.pool(), epoch);
         this.delivery = new Delivery(steps);
         this.orders = new Orders(steps, books, storage, epoch, this::known, inbox::spaceMayHaveCome);
-        this.seals = books.log().open(epoch);
+        this.seals = books.log().open(epoch, takeover.announced());
         this.since = steps.time();
         takeover.tellWhoIsAwaited(inbox);
         scanAt = steps.now();
@@ -297,6 +297,7 @@ final class Serving {
                 waiting(),
                 books.log().last(),
                 books.log().ledgered(),
+                books.log().owed().size(),
                 books.journal(),
                 served,
                 problems);
@@ -318,6 +319,10 @@ final class Serving {
                         standing.request().vm(),
                         standing.request().volume(),
                         standing.request().size(),
+                        standing.request()
+                                .size()
+                                .minusOrZero(
+                                        pool.size(standing.request().volume()).orElse(Bytes.ZERO)),
                         standing.request().urgency().paused(),
                         steps.now().since(standing.since())))
                 .toList();

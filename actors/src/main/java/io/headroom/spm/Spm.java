@@ -24,7 +24,7 @@ import java.util.Set;
  * Decides what the storage pool manager does next: one step at a time, so that changes are serialized.
  *
  * <pre>
- *   ACQUIRING ──lease──► TAKING_OVER ──intent, tag, old intents settled, room, header, fact──► SERVING
+ *   ACQUIRING ──lease──► TAKING_OVER ──intent, tag, old intents settled, room, fact, header──► SERVING
  *                             │                                         StepDown, or a │
  *                             │                             higher epoch in the header ▼
  *       ENDED ◄── lease lost ─┴── lease given back ───────────────────────── STEPPING_DOWN
@@ -270,15 +270,15 @@ public final class Spm {
         Books books = tenure.books();
         // Only now: where the book gave up a takeover that came to nothing, what that had settled is open again.
         List<PoolEvent> settlements = takeover.settlements();
-        // Until it is over a takeover may be written over by the next one: all that it wrote stands elsewhere too.
-        Runnable over =
-                () -> books.append(new PoolEvent.TakenOver(host, steps.now().since(began)), this::serve);
+        // Until its fact a takeover may be written over by the next one: all that it wrote stands elsewhere too. The
+        // header announces only what is over: so an epoch after it that left no trace is known to have come to nothing.
+        Runnable over = () ->
+                books.append(new PoolEvent.TakenOver(host, steps.now().since(began)), () -> books.beat(this::serve));
         books.append(
                 new PoolEvent.TakeoverIntended(host, tenure.seals()),
                 () -> steps.perform(
                         new Tag(tenure.epoch()),
-                        tagged -> steps.forAll(
-                                settlements.iterator(), books::append, () -> books.makeRoom(() -> books.beat(over)))));
+                        tagged -> steps.forAll(settlements.iterator(), books::append, () -> books.makeRoom(over))));
     }
 
     private void serve() {

@@ -29,10 +29,10 @@ class SpmTest {
     // Taking over.
 
     @Test
-    void takesOverInOrder_intentThenTagThenHeaderThenFact() {
+    void takesOverInOrder_intentThenTagThenFactThenHeader() {
         bench.serve();
 
-        assertThat(bench.changes()).startsWith("TakeoverIntended", "Tag", "WriteHeader", "TakenOver");
+        assertThat(bench.changes()).startsWith("TakeoverIntended", "Tag", "TakenOver", "WriteHeader");
         assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.SERVING);
         assertThat(bench.tag).isEqualTo(new Epoch(1));
         assertThat(bench.header.orElseThrow().epoch()).isEqualTo(new Epoch(1));
@@ -668,11 +668,7 @@ class SpmTest {
     @Test
     void aLedgerThatIsCurrentIsFedWhatComesNext() {
         serving();
-        ask(
-                new Progress(
-                        new LogPosition(new Epoch(1), 2), Collections.emptySortedMap(), Collections.emptySortedMap()),
-                "journal-1",
-                3);
+        ask(new Progress(new LogPosition(new Epoch(1), 2), Collections.emptySortedMap()), "journal-1", 3);
         assertThat(fed()).isEmpty();
 
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));

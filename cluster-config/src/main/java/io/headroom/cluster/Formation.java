@@ -15,8 +15,8 @@ import java.util.Set;
  *     │         (nobody answers for form-after, no SPM beats for form-after)
  *     ├─────► TakeLease, again every {@link #LEASE_RETRY} ── busy ──► alone
  *     │                                             └─ taken ─► Form, once
- *     └─ member ─┬ the pool's SPM beats, and outside this cluster, for 3 × form-after ──► StartAnew
- *                └ the storage was not reached for 2 × form-after ──────────────────────► StartAnew
+ *     └─ member ── the pool's SPM beats, and outside this cluster, for 3 × form-after ──► StartAnew
+ *               └─ the SPM's place is here, and the storage out of sight for 3 × form-after ──► StartAnew
  * </pre>
  *
  * The lease makes it one: who forms holds it until its own SPM does, and an SPM holds it while it serves. A second
@@ -45,7 +45,7 @@ final class Formation {
     private boolean leaseTaken;
     private boolean formed;
     private Moment foreignSpmSince;
-    private Moment reached;
+    private Moment blindSince;
 
     /** @param own this node's address, {@code host:port} */
     Formation(String own, List<String> seeds, Duration formAfter, Moment start) {
@@ -53,11 +53,10 @@ final class Formation {
         this.seeds = List.copyOf(seeds);
         this.formAfter = formAfter;
         this.start = start;
-        this.reached = start;
     }
 
     /**
-     * What was seen at one successful look at the storage.
+     * What was seen at one successful look at the storage; {@link #blind} is for the others.
      *
      * @param member this node is in a cluster, or on its way in
      * @param members the addresses of that cluster
@@ -84,19 +83,8 @@ final class Formation {
         record StartAnew(String cause) implements Order {}
     }
 
-    /**
-     * A look at the storage failed. A member that does not reach it can only be in the way: as the SPM's node it would
-     * keep the role from those who do. Outside it nothing is decided.
-     */
-    Order unreached(Moment now, boolean member) {
-        return member && isOver(now, reached, formAfter.multipliedBy(2))
-                ? new Order.StartAnew("this node has not reached the storage for "
-                        + now.since(reached).toSeconds() + " s")
-                : new Order.Wait();
-    }
-
     Order next(Sight sight) {
-        reached = sight.now();
+        blindSince = null;
         if (sight.member()) {
             return asMember(sight);
         }
@@ -114,6 +102,19 @@ final class Formation {
             return new Order.TakeLease();
         }
         return leaseAsked ? new Order.Wait() : joinOrWait(sight);
+    }
+
+    /**
+     * A look at the storage failed. Nothing is decided without one, but that the SPM's role goes to who may still reach
+     * the storage: it stays with the oldest member otherwise, which can never serve.
+     *
+     * @param oldest this node is the oldest member of a cluster of several
+     */
+    Order blind(Moment now, boolean oldest) {
+        blindSince = blindSince == null ? now : blindSince;
+        return oldest && isOver(now, blindSince, formAfter.multipliedBy(3))
+                ? new Order.StartAnew("the SPM's role would be here, and the storage is out of sight")
+                : new Order.Wait();
     }
 
     void leaseAnswered(boolean taken) {

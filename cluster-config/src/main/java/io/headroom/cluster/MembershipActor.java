@@ -194,12 +194,11 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
 
     private Behavior<Message> looked(Looked looked) {
         peers.looked(now(), looked.arrived().header(), looked.changed());
-        deciding().ifPresent(this::decide);
+        living().ifPresent(this::decide);
         return lookLater();
     }
 
-    /** The cluster system, while there is something to decide about it. */
-    private Optional<ClusterSystem<M>> deciding() {
+    private Optional<ClusterSystem<M>> living() {
         return Optional.ofNullable(present.get()).filter(cluster -> !leaving && !cluster.isEnding());
     }
 
@@ -207,8 +206,13 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
         getContext()
                 .getLog()
                 .warn("the mailbox cannot be read: {}", failed.cause().toString());
-        deciding().ifPresent(cluster -> carryOut(formation.unreached(now(), cluster.isMember()), cluster));
+        living().ifPresent(cluster -> carryOut(formation.blind(now(), isOldest(cluster)), cluster));
         return lookLater();
+    }
+
+    private boolean isOldest(ClusterSystem<M> cluster) {
+        List<String> byAge = cluster.isMember() ? cluster.byAge() : List.of();
+        return byAge.size() > 1 && byAge.get(0).equals(port.address());
     }
 
     private Behavior<Message> lookLater() {

@@ -158,28 +158,26 @@ class FormationTest {
     }
 
     @Test
-    void memberThatDoesNotReachTheStorage_leavesAfterTwiceFormAfter() {
-        look(3, header(1));
-        member(3, Set.of("a:1", "spm:1"));
-
-        assertThat(formation.unreached(at(12), true)).isEqualTo(new Order.Wait());
-        assertThat(formation.unreached(at(13), true)).isInstanceOf(Order.StartAnew.class);
+    void oldestThatSeesNoStorage_leavesItsRoleToAnother() {
+        assertThat(formation.blind(at(0), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(14), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(15), true)).isInstanceOf(Order.StartAnew.class);
     }
 
     @Test
-    void storageThatIsReachedAgain_isForgiven() {
-        look(0, header(1));
-        member(0, Set.of("a:1", "spm:1"));
-        formation.unreached(at(9), true);
+    void youngerThatSeesNoStorage_stays_untilTheRoleIsItsOwn() {
+        formation.blind(at(0), false);
+        assertThat(formation.blind(at(60), false)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(61), true)).isInstanceOf(Order.StartAnew.class);
+    }
+
+    @Test
+    void oldestThatSawTheStorageInBetween_stays() {
+        formation.blind(at(0), true);
         look(10, header(1));
         member(10, Set.of("a:1", "spm:1"));
 
-        assertThat(formation.unreached(at(19), true)).isEqualTo(new Order.Wait());
-    }
-
-    @Test
-    void whoIsInNoCluster_waitsForTheStorage() {
-        assertThat(formation.unreached(at(60), false)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(20), true)).isEqualTo(new Order.Wait());
     }
 
     private Order alone(int second) {

@@ -53,8 +53,8 @@ final class SharedMail implements HostMail {
         return CompletableFuture.completedFuture(new Left(Optional.empty(), Optional.empty()));
     }
 
-    /** The same by a path that may be lost. */
-    HostMail by(BooleanSupplier lost) {
+    /** The same for a node whose reading fails while {@code blind}. */
+    HostMail unless(BooleanSupplier blind) {
         return new HostMail() {
             @Override
             public CompletionStage<Void> post(OutgoingBlock block) {
@@ -68,8 +68,8 @@ final class SharedMail implements HostMail {
 
             @Override
             public CompletionStage<Arrived> read(int incoming) {
-                return lost.getAsBoolean()
-                        ? CompletableFuture.failedFuture(new IOException("no path to the storage"))
+                return blind.getAsBoolean()
+                        ? CompletableFuture.failedFuture(new IOException("the storage is away"))
                         : SharedMail.this.read(incoming);
             }
 

@@ -19,17 +19,12 @@ import picocli.CommandLine.Spec;
         name = "spm",
         description = "Shows and moves the role of the storage pool manager.",
         synopsisSubcommandLabel = "COMMAND")
-final class SpmCommand implements Runnable {
+final class SpmCommand {
     private static final Duration LOOK = Duration.ofMillis(250);
     private static final int LONGEST_WAIT_SECONDS = 600;
 
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Tells who is SPM, in which epoch, since when, who is next, and when another may take over.")
     void show(@Mixin AskingOptions options) {

@@ -33,17 +33,38 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A node whose state a test decides. */
 public final class KnownFacts implements NodeFacts {
-    public volatile boolean spmAnswers = true;
-    public volatile boolean hostAnswers = true;
-    public volatile boolean started = true;
-    public volatile boolean reachesOthers = true;
-    public volatile Duration takeover = Duration.ofSeconds(16);
+    /** Which node this is; 2 serves as SPM. */
+    public volatile int host;
+
+    public volatile boolean spmAnswers;
+    public volatile boolean hostAnswers;
+    public volatile boolean started;
+    public volatile boolean reachesOthers;
+    public volatile Duration takeover;
     public final List<Audit.Query> queries = new ArrayList<>();
     public final List<Optional<HostId>> moves = new ArrayList<>();
 
+    KnownFacts() {
+        reset();
+    }
+
+    /** All is well, and nothing was asked yet. */
+    void reset() {
+        host = 1;
+        spmAnswers = true;
+        hostAnswers = true;
+        started = true;
+        reachesOthers = true;
+        takeover = Duration.ofSeconds(16);
+        queries.clear();
+        moves.clear();
+    }
+
     @Override
     public CompletionStage<HostReport> host() {
-        return hostAnswers ? done(report(1)) : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
+        return hostAnswers
+                ? done(report(host))
+                : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
     }
 
     @Override
@@ -112,10 +133,12 @@ public final class KnownFacts implements NodeFacts {
                                 new VmName("vm1"),
                                 new VolumeId("id-a"),
                                 Bytes.gibi(5),
+                                Bytes.gibi(3),
                                 true,
                                 Duration.ofMillis(1500))),
                         new LogPosition(new Epoch(4), 17),
                         new LogPosition(new Epoch(4), 15),
+                        2,
                         "journal-1",
                         9,
                         List.of()))
