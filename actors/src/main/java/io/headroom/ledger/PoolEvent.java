@@ -44,12 +44,12 @@ public sealed interface PoolEvent {
 
         /** The last record of an epoch that counts, 0 for none; empty where the seals do not tell. */
         public OptionalLong seal(Epoch of) {
-            return of.equals(Epoch.NONE)
-                    ? OptionalLong.of(0)
-                    : seals.stream()
-                            .filter(seal -> seal.epoch().equals(of))
-                            .mapToLong(Seal::last)
-                            .findFirst();
+            OptionalLong told = seals.stream()
+                    .filter(seal -> seal.epoch().equals(of))
+                    .mapToLong(Seal::last)
+                    .findFirst();
+            // The pool's creation writes in it, before any takeover; nothing else ever does.
+            return told.isEmpty() && of.equals(Epoch.NONE) ? OptionalLong.of(0) : told;
         }
 
         /**

@@ -149,6 +149,16 @@ class LedgerTest {
     }
 
     @Test
+    void recordsOfThePoolsCreation_areNotVoidForTheFirstSpm() {
+        LogEntry created =
+                history.write(new PoolEvent.VolumeCreated(PoolHistory.VOLUME, "disk-1", Bytes.gibi(1), Bytes.gibi(20)));
+        feed(List.of(created));
+        LogEntry takeover = history.takeOver();
+
+        assertThat(ledger.take(List.of(takeover))).containsExactly(new LedgerEvent.Recorded(takeover, 0));
+    }
+
+    @Test
     void lateRecordOfASealedEpoch_isSkipped() {
         history.takeOver();
         history.takeOver();
