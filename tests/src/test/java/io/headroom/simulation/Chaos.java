@@ -85,7 +85,7 @@ final class Chaos implements Execution {
 
     private void trouble() {
         World.Node node = faults.oneOf(world.nodes());
-        switch (faults.between(0, 13)) {
+        switch (faults.between(0, 14)) {
             case 0 -> node.crashHost(faults.millis(100, 6_000));
             case 1, 2 -> anySpm().crashSpm(faults.millis(100, 6_000));
             case 3 -> {
@@ -109,6 +109,7 @@ final class Chaos implements Execution {
                         .flatMap(host -> host.vms().stream())
                         .filter(vm -> faults.maybe(0.3))
                         .forEach(vm -> vm.hold(faults.maybe(0.5)));
+            case 14 -> world.spoilMailOf(node.id());
             case 11 -> world.pool().addCapacity(SimPool.EXTENT.times(faults.between(1, 60)));
             default -> {
                 if (leaseExpires && faults.maybe(0.5)) {
