@@ -20,6 +20,7 @@ final class Chaos implements Execution {
     private World world;
     private Faults faults;
     private boolean leaseExpires;
+    private boolean nextChangeFreezes;
     private boolean over = true;
 
     void begin(World where) {
@@ -41,6 +42,12 @@ final class Chaos implements Execution {
     @Override
     public void run(Life process, Object effect, Runnable act) {
         if (process.isEnded()) {
+            return;
+        }
+        if (!over && nextChangeFreezes && effect instanceof Spm.Change) {
+            nextChangeFreezes = false;
+            act.run();
+            world.nodeOf(process).freeze(process, faults.millis(1_000, 12_000), untilTheLeaseIsTaken());
             return;
         }
         boolean isStruck = !over && faults.maybe(likely(effect));
@@ -85,7 +92,7 @@ final class Chaos implements Execution {
 
     private void trouble() {
         World.Node node = faults.oneOf(world.nodes());
-        switch (faults.between(0, 14)) {
+        switch (faults.between(0, 15)) {
             case 0 -> node.crashHost(faults.millis(100, 6_000));
             case 1, 2 -> anySpm().crashSpm(faults.millis(100, 6_000));
             case 3 -> {
@@ -93,7 +100,8 @@ final class Chaos implements Execution {
                 node.crashSpm(faults.millis(100, 6_000));
             }
             case 4 -> node.freezeHost(faults.millis(50, 12_000));
-            case 5, 6 -> anySpm().freezeSpm(faults.millis(50, 12_000), untilTheLeaseIsTaken());
+            case 5 -> anySpm().freezeSpm(faults.millis(50, 12_000), untilTheLeaseIsTaken());
+            case 6, 15 -> nextChangeFreezes = true;
             case 7 -> storm();
             case 8 -> {
                 faults.bellsRing(false);

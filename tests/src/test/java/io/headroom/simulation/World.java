@@ -36,6 +36,7 @@ public final class World {
     static final String EXHAUSTION = "exhaustion";
 
     static final String STALE = "a former SPM that woke up";
+    static final String STALE_IN_A_CHANGE = STALE + ", a change under way";
 
     private static final Duration TO_SETTLE = Duration.ofSeconds(45);
     private static final Duration OF_CALM = Duration.ofSeconds(40);
@@ -400,7 +401,7 @@ public final class World {
                         && process.isFrozen()
                         && spm.filter(this::isStale).isPresent()) {
                     tally.count(STALE);
-                    tally.count(STALE + (isChanging ? ", a change under way" : ", no change under way"));
+                    tally.count(isChanging ? STALE_IN_A_CHANGE : STALE + ", no change under way");
                 }
                 process.thaw();
             });
