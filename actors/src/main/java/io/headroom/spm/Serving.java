@@ -42,6 +42,7 @@ final class Serving {
     private List<Damage> damages = List.of();
     private long served;
     private long lastBell;
+    private String bellProblem = "";
     private Moment scanAt;
     private Moment bellAt;
     private Moment spaceAt;
@@ -111,7 +112,7 @@ final class Serving {
             scan();
         } else if (!now.isBefore(bellAt)) {
             bellAt = now.plus(role.timing().bell());
-            steps.perform(new Spm.ReadBell(), this::bellRead);
+            steps.attempt(new Spm.ReadBell(), this::bellRead, this::bellUnread);
         } else if (delivery.isDue()) {
             delivery.tryAgain(inbox.lastWords());
         } else if (!books.keep()) {
@@ -165,9 +166,20 @@ final class Serving {
     }
 
     private void bellRead(Long bell) {
+        bellProblem = "";
         if (bell != lastBell) {
             lastBell = bell;
             scanAt = steps.now();
+        }
+    }
+
+    /** A bell may be lost: the scan finds the mail all the same. */
+    private void bellUnread(String cause) {
+        String problem = "the bell block cannot be read: " + cause + "; mail of hosts that the network does not reach"
+                + " is found by the scan, every " + role.timing().scan().toMillis() + " ms";
+        if (!bellProblem.equals(problem)) {
+            bellProblem = problem;
+            steps.note(problem);
         }
     }
 
@@ -275,6 +287,9 @@ final class Serving {
         }
         if (!orders.problem().isEmpty()) {
             problems.add(orders.problem());
+        }
+        if (!bellProblem.isEmpty()) {
+            problems.add(bellProblem);
         }
         problems.addAll(storage.problems());
         problems.addAll(delivery.problems());

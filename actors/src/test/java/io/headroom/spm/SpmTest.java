@@ -394,6 +394,22 @@ class SpmTest {
         assertThat(bench.spm.report().problems()).isEmpty();
     }
 
+    @Test
+    void aReplyThatCannotBeReadBack_isWrittenAgain_andTheHostIsServed() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.live(Duration.ofSeconds(3));
+        bench.effects.clear();
+        bench.failBefore(Spm.ReadStanding.class::isInstance);
+        bench.live(SpmBench.SCAN);
+
+        assertThat(triesFor(7)).as("writing mends a bad sector").isPositive();
+        bench.post(7, bench.asks("v1", Bytes.gibi(5)));
+        bench.live(SpmBench.SCAN);
+        assertThat(bench.reply(7, 0).size()).isEqualTo(Bytes.gibi(5));
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
     private long triesFor(int host) {
         return bench.steps().stream()
                 .filter(step -> step instanceof Spm.Answer answer

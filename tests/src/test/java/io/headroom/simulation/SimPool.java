@@ -140,6 +140,11 @@ final class SimPool {
         return holder.filter(of -> of.process == process).isPresent();
     }
 
+    /** Whether a command that this process has ordered is not over. */
+    boolean isChanging(Life process) {
+        return holder.filter(of -> of.process == process && of.commands > 0).isPresent();
+    }
+
     PoolLease lease(Life process) {
         return () -> calls.call(process, () -> {
             if (isHeldBy(process)) {

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
     private static final long SEEDS = 100;
     private static final Set<String> TO_BE_SEEN = Set.of(
+            World.STALE,
+            World.STALE_IN_A_CHANGE,
             World.EXHAUSTION,
             World.EXHAUSTION + ", ended by a LUN",
             World.EXHAUSTION + ", ended by space from outside",

@@ -35,6 +35,9 @@ public final class World {
     /** A guest stands for space in an empty pool, and space comes. */
     static final String EXHAUSTION = "exhaustion";
 
+    static final String STALE = "a former SPM that woke up";
+    static final String STALE_IN_A_CHANGE = STALE + ", a change under way";
+
     private static final Duration TO_SETTLE = Duration.ofSeconds(45);
     private static final Duration OF_CALM = Duration.ofSeconds(40);
     private static final Duration RESTART = Duration.ofSeconds(1);
@@ -56,6 +59,7 @@ public final class World {
     private final Shape shape;
     private final Execution execution;
     private final SpmMaker spmMaker;
+    private final Layout layout;
     private final Timeline timeline = new Timeline();
     private final Tally tally = new Tally();
     private final Faults faults;
@@ -80,7 +84,7 @@ public final class World {
         this.calls = new Calls(timeline, faults);
         this.pool = new SimPool(timeline, calls, faults);
         this.journal = new SimJournal(calls);
-        Layout layout = new Layout(shape.hosts(), shape.segments(), shape.places());
+        this.layout = new Layout(shape.hosts(), shape.segments(), shape.places());
         long firstOfLog = layout.blocks() - (long) shape.segments() * shape.places();
         this.storage = new SimStorage(timeline, faults, layout.blocks(), 1, firstOfLog);
         MailboxArea.create(storage.seenFromOutside(), new Identity(POOL, layout))
@@ -217,6 +221,11 @@ public final class World {
         return nodes.stream().filter(node -> node.has(process)).findFirst().orElseThrow();
     }
 
+    /** A bad sector comes up under what this host has posted. */
+    void spoilMailOf(HostId host) {
+        storage.spoil(layout.outgoing(host, 0));
+    }
+
     Timeline timeline() {
         return timeline;
     }
@@ -280,6 +289,10 @@ public final class World {
             this.id = id;
             this.own = own;
             this.wantsToBeSpm = wantsToBeSpm;
+        }
+
+        HostId id() {
+            return id;
         }
 
         private void start() {
@@ -382,8 +395,22 @@ public final class World {
         }
 
         private void suspend(Life process, Duration length) {
+            boolean isChanging = pool.isChanging(process);
             process.freeze();
-            timeline.after(length, process::thaw);
+            timeline.after(length, () -> {
+                if (process == spmLife
+                        && process.isFrozen()
+                        && spm.filter(this::isStale).isPresent()) {
+                    tally.count(STALE);
+                    tally.count(isChanging ? STALE_IN_A_CHANGE : STALE + ", no change under way");
+                }
+                process.thaw();
+            });
+        }
+
+        /** Whether it takes itself for the SPM that another one has become. */
+        private boolean isStale(SimSpm sleeper) {
+            return sleeper.serves() && pool.tag().isAfter(sleeper.epoch());
         }
 
         void stepDown() {
