@@ -1,5 +1,6 @@
 package io.headroom.node.http;
 
+import io.headroom.cluster.LeaseState;
 import io.headroom.cluster.Peers;
 import io.headroom.disk.Disk;
 import io.headroom.disk.DiskReport;
@@ -21,6 +22,7 @@ import io.headroom.spm.SpmReport;
 import io.headroom.vm.Pause;
 import io.headroom.vm.VmActor;
 import io.headroom.vm.VmReport;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 /** A node whose state a test decides. */
 public final class KnownFacts implements NodeFacts {
     public volatile boolean spmAnswers;
+    public volatile boolean leaseIsReadable;
     public volatile boolean hostAnswers;
     public volatile boolean started;
     public volatile boolean reachesOthers;
@@ -48,6 +51,7 @@ public final class KnownFacts implements NodeFacts {
     /** All is well, and nothing was asked yet. */
     void reset() {
         spmAnswers = true;
+        leaseIsReadable = true;
         hostAnswers = true;
         started = true;
         reachesOthers = true;
@@ -85,13 +89,15 @@ public final class KnownFacts implements NodeFacts {
             }
 
             @Override
-            public CompletionStage<String> lease() {
-                return done("a lock, held by host 2");
+            public CompletionStage<LeaseState> lease() {
+                return leaseIsReadable
+                        ? done(new LeaseState("sanlock", "pool:spm:/dev/leases:0", Optional.of(true), "host 2 (hv2)"))
+                        : CompletableFuture.failedFuture(new IOException("no path to the storage"));
             }
 
             @Override
-            public String takeover() {
-                return "when the lock is free";
+            public Takeover takeover() {
+                return new Takeover(Optional.of(Duration.ofSeconds(10)), Optional.of(Duration.ofSeconds(140)));
             }
 
             @Override
