@@ -19,7 +19,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Carries out orders, one at a time and one step whenever no mail is owed an answer:
+ * Carries out orders, one at a time and one step whenever no mail is owed an answer, or after so much mail that an order
+ * would wait too long:
  *
  * <pre>
  *   looked at the storage ─► ruled ─► intent ─► for each change: epoch compared ─► change ─► looked ─► fact ─► answer
@@ -89,6 +90,11 @@ final class Orders {
         } else {
             waiting.add(order);
         }
+    }
+
+    /** Whether somebody waits for what comes of an order. */
+    boolean areAwaited() {
+        return work.isPresent() || !waiting.isEmpty();
     }
 
     /** @return false where there is nothing to do */
