@@ -44,12 +44,12 @@ public sealed interface PoolEvent {
 
         /** The last record of an epoch that counts, 0 for none; empty where the seals do not tell. */
         public OptionalLong seal(Epoch of) {
-            return of.equals(Epoch.NONE)
-                    ? OptionalLong.of(0)
-                    : seals.stream()
-                            .filter(seal -> seal.epoch().equals(of))
-                            .mapToLong(Seal::last)
-                            .findFirst();
+            OptionalLong told = seals.stream()
+                    .filter(seal -> seal.epoch().equals(of))
+                    .mapToLong(Seal::last)
+                    .findFirst();
+            // Before the first epoch there are the records of the pool's creation, as long as their segment stands.
+            return told.isEmpty() && of.equals(Epoch.NONE) ? OptionalLong.of(0) : told;
         }
 
         /**

@@ -315,6 +315,7 @@ final class Serving {
                 waiting(),
                 books.log().last(),
                 books.log().ledgered(),
+                books.log().owed().size(),
                 books.journal(),
                 served,
                 problems);
@@ -336,6 +337,10 @@ final class Serving {
                         standing.request().vm(),
                         standing.request().volume(),
                         standing.request().size(),
+                        standing.request()
+                                .size()
+                                .minusOrZero(
+                                        pool.size(standing.request().volume()).orElse(Bytes.ZERO)),
                         standing.request().urgency().paused(),
                         steps.now().since(standing.since())))
                 .toList();

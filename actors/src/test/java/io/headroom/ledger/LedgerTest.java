@@ -52,6 +52,19 @@ class LedgerTest {
     }
 
     @Test
+    void whatThePoolsCreationLogged_isNotVoidedByTheFirstTakeover() {
+        history.extend();
+        history.extend();
+        history.takeOver();
+        history.extend();
+
+        feed(history.log());
+
+        assertThat(journal).allMatch(Recorded.class::isInstance).hasSize(4);
+        assertThat(ledger.progress().position()).isEqualTo(at(1, 2));
+    }
+
+    @Test
     void recordAfterMissingOnes_isAGap() {
         history.takeOver();
         LogEntry second = history.extend();

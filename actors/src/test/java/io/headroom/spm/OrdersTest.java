@@ -157,6 +157,21 @@ class OrdersTest {
     }
 
     @Test
+    void deletionThatWasToWipe_wipes_alsoWhenItIsOrderedAgainWithout() {
+        serving();
+        bench.refuse(change -> change instanceof Change.Wipe);
+        assertThat(bench.carry(WIPE)).isInstanceOf(Order.Answer.Refused.class);
+        bench.refuse(change -> false);
+        int before = bench.changes().size();
+
+        assertThat(bench.carry(new Order.DeleteVolume("disk-v1", false))).isInstanceOf(Order.Answer.Carried.class);
+
+        assertThat(bench.changes().subList(before, bench.changes().size()))
+                .contains("Wipe")
+                .endsWith("Remove", "OrderCarried");
+    }
+
+    @Test
     void pretendedLun_tellsWhoWouldGetWhat() {
         serving();
         bench.volume("v1", Bytes.gibi(1));

@@ -91,7 +91,7 @@ record LvmBackEnd(
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
-                new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
+                new BlockDevices(host, settings.devices(), group, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
                 new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),

@@ -14,7 +14,9 @@ class SimulationTest {
             World.STALE_IN_A_CHANGE,
             World.EXHAUSTION,
             World.EXHAUSTION + ", ended by a LUN",
-            World.EXHAUSTION + ", ended by space from outside");
+            World.EXHAUSTION + ", ended by space from outside",
+            SimGuest.OTHER_ERROR,
+            SimGuest.OTHER_ERROR + ", beside a want of space");
 
     @Test
     void anySeed_keepsTheInvariants() {

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * A whole cluster in one thread: hosts, SPMs, guests, their LUN, their pool and their database, in virtual time.
  *
  * <p>What may fail: every call of a port, before or after it had its effect; reads and writes of the LUN as {@link
- * SimStorage} says; bells; monitor connections, with the events that they carry; processes, which die and come back
+ * SimStorage} says; bells; monitor connections, with the events that they carry; writes of guests; processes, which die and come back
  * as a new incarnation or freeze for any time and go on with what they were about to do; the lease, which a frozen or
  * a living holder loses; the database, for any time; the pool's space.
  *
@@ -153,6 +153,7 @@ public final class World {
         pass(RESTART);
         hosts().forEach(host -> host.vms().forEach(vm -> vm.hold(false)));
         pass(TO_SETTLE);
+        guests.forEach(SimGuest::repair);
         invariants.calm();
         pass(OF_CALM);
         guestsWrite(Bytes.ZERO);

@@ -1,10 +1,12 @@
 package io.headroom.node.cli;
 
 import io.headroom.model.Bytes;
+import io.headroom.model.LunName;
 import io.headroom.node.api.VolumeAnswer;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +47,7 @@ final class LunCommand {
                             description = "Whatever the device holds is given up; also where a living host does not"
                                     + " answer, or the device has no identity.")
                     boolean force) {
-        Map<String, Object> order = new HashMap<>(Map.of("device", device, "force", force));
+        Map<String, Object> order = new HashMap<>(Map.of("device", name(device), "force", force));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS, order, VolumeAnswer.Carried.class, Words::carried);
     }
@@ -70,9 +72,18 @@ final class LunCommand {
                     Bytes size,
             @Option(names = "--force", description = "Also where a host that lives does not answer.") boolean force) {
         Map<String, Object> order = new HashMap<>(Map.of("force", force));
-        order.put("device", device);
+        order.put("device", device == null ? null : name(device));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS + "/grow", order, VolumeAnswer.Carried.class, Words::carried);
+    }
+
+    /** What can be no LUN is refused here: nobody has to be asked. */
+    private String name(String device) {
+        try {
+            return new LunName(device).value();
+        } catch (IllegalArgumentException refused) {
+            throw new CommandLine.ParameterException(spec.commandLine(), refused.getMessage());
+        }
     }
 
     private PrintWriter out() {

@@ -19,7 +19,10 @@ import java.util.concurrent.Executor;
  * the VM does too, and so do the notes. There is no file where there is nothing to note.
  */
 public final class FileNotebook implements Notebook {
-    private static final int FORMAT = 1;
+    /** Version 1 knew no other errors. */
+    private static final int FORMAT = 2;
+
+    private static final int WITHOUT_FAILURE = 1;
 
     private final Path file;
     private final Blocking blocking;
@@ -53,13 +56,14 @@ public final class FileNotebook implements Notebook {
         }
         Set<VolumeId> starved = new TreeSet<>();
         json.get("starved").forEach(volume -> starved.add(new VolumeId(volume.asText())));
-        return new Notes(json.get("held").booleanValue(), starved);
+        String failure = JsonFile.format(json) == WITHOUT_FAILURE ? "" : JsonFile.text(json, "failure");
+        return new Notes(json.get("held").booleanValue(), starved, failure);
     }
 
     private static byte[] bytes(Notes notes) {
         ObjectNode json = JsonFile.object(FORMAT).put("held", notes.held());
         ArrayNode starved = json.putArray("starved");
         new TreeSet<>(notes.starved()).forEach(volume -> starved.add(volume.value()));
-        return JsonFile.bytes(json);
+        return JsonFile.bytes(json.put("failure", notes.failure()));
     }
 }

@@ -159,6 +159,8 @@ class OrderCommandsTest {
                 "volume delete",
                 "lun",
                 "lun add",
+                "lun add \"two",
+                "lun refresh two\\",
             })
     void wrongUsage_isStatusTwo(String command) {
         assertThat(run(command)).isEqualTo(2);

@@ -35,6 +35,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A node whose state a test decides. */
 public final class KnownFacts implements NodeFacts {
+    /** Which node this is; 2 serves as SPM. */
+    public volatile int host;
+
     public volatile boolean spmAnswers;
     public volatile boolean leaseIsReadable;
     public volatile boolean hostAnswers;
@@ -50,6 +53,7 @@ public final class KnownFacts implements NodeFacts {
 
     /** All is well, and nothing was asked yet. */
     void reset() {
+        host = 1;
         spmAnswers = true;
         leaseIsReadable = true;
         hostAnswers = true;
@@ -62,7 +66,9 @@ public final class KnownFacts implements NodeFacts {
 
     @Override
     public CompletionStage<HostReport> host() {
-        return hostAnswers ? done(report(1)) : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
+        return hostAnswers
+                ? done(report(host))
+                : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
     }
 
     @Override
@@ -133,10 +139,12 @@ public final class KnownFacts implements NodeFacts {
                                 new VmName("vm1"),
                                 new VolumeId("id-a"),
                                 Bytes.gibi(5),
+                                Bytes.gibi(3),
                                 true,
                                 Duration.ofMillis(1500))),
                         new LogPosition(new Epoch(4), 17),
                         new LogPosition(new Epoch(4), 15),
+                        2,
                         "journal-1",
                         9,
                         List.of()))

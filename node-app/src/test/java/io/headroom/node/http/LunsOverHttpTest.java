@@ -122,6 +122,20 @@ class LunsOverHttpTest {
     }
 
     @Test
+    void nameWithABlank_isRefused_withoutAskingAnybody() throws Exception {
+        devices.areLuns = false;
+        served.facts.spmAnswers = false;
+
+        for (String path : List.of("/luns", "/luns/grow")) {
+            assertThat(post(path, "{'device':'a b','size':'1G'}", 400)
+                            .get("cause")
+                            .asText())
+                    .contains("not a device: \"a b\"");
+        }
+        assertThat(orders.given).isEmpty();
+    }
+
+    @Test
     void whatIsNoPathBelowDev_isRefused() throws Exception {
         assertThat(post("/luns", "{'device':'/etc/passwd'}", 400).get("cause").asText())
                 .contains("not a device: \"/etc/passwd\"");
