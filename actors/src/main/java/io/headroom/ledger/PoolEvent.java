@@ -48,7 +48,7 @@ public sealed interface PoolEvent {
                     .filter(seal -> seal.epoch().equals(of))
                     .mapToLong(Seal::last)
                     .findFirst();
-            // The pool's creation writes in it, before any takeover; nothing else ever does.
+            // Before the first epoch there are the records of the pool's creation, as long as their segment stands.
             return told.isEmpty() && of.equals(Epoch.NONE) ? OptionalLong.of(0) : told;
         }
 

@@ -41,6 +41,7 @@ final class Serving {
     private final Instant since;
     private List<Damage> damages = List.of();
     private long served;
+    private int answeredInARow;
     private long lastBell;
     private String bellProblem = "";
     private Moment scanAt;
@@ -134,9 +135,11 @@ final class Serving {
         Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
         if (!inbox.waiting().isEmpty() && !steps.now().isBefore(spaceAt)) {
             lookForSpace();
-        } else if (first.isPresent()) {
+        } else if (first.isPresent() && (answeredInARow < Spm.MAIL_BEFORE_AN_ORDER || !orders.areAwaited())) {
+            answeredInARow++;
             answer(first.get());
         } else {
+            answeredInARow = 0;
             return orders.next() || storage.lookNowAndThen();
         }
         return true;

@@ -52,6 +52,9 @@ public final class Spm {
     /** Incoming blocks that are compared with the last word in one scan; the others' turn comes in the next. */
     static final int COMPARED_PER_SCAN = 64;
 
+    /** So many requests are answered before an order that waits gets its next step. */
+    static final int MAIL_BEFORE_AN_ORDER = 8;
+
     public enum Phase {
         ACQUIRING,
         TAKING_OVER,

@@ -52,6 +52,19 @@ class LedgerTest {
     }
 
     @Test
+    void whatThePoolsCreationLogged_isNotVoidedByTheFirstTakeover() {
+        history.extend();
+        history.extend();
+        history.takeOver();
+        history.extend();
+
+        feed(history.log());
+
+        assertThat(journal).allMatch(Recorded.class::isInstance).hasSize(4);
+        assertThat(ledger.progress().position()).isEqualTo(at(1, 2));
+    }
+
+    @Test
     void recordAfterMissingOnes_isAGap() {
         history.takeOver();
         LogEntry second = history.extend();
@@ -146,16 +159,6 @@ class LedgerTest {
         feed(List.of(takeover));
 
         assertThat(journal).endsWith(new Voided(at(1, 2), at(1, 3), takeover.at()), new Recorded(takeover, 0));
-    }
-
-    @Test
-    void recordsOfThePoolsCreation_areNotVoidForTheFirstSpm() {
-        LogEntry created =
-                history.write(new PoolEvent.VolumeCreated(PoolHistory.VOLUME, "disk-1", Bytes.gibi(1), Bytes.gibi(20)));
-        feed(List.of(created));
-        LogEntry takeover = history.takeOver();
-
-        assertThat(ledger.take(List.of(takeover))).containsExactly(new LedgerEvent.Recorded(takeover, 0));
     }
 
     @Test

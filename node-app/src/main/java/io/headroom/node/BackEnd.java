@@ -1,15 +1,16 @@
 package io.headroom.node;
 
 import io.headroom.cluster.MajorityLease;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /** The kind of storage that a pool is on: what differs between files and logical volumes. */
 sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
@@ -18,7 +19,10 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     /** The file or device with the mailbox and the pool log; it can be opened as long as this back end is. */
     Path mailbox();
 
-    PoolLease lease();
+    ProcessLease lease();
+
+    /** Completes, with the reason, when this host must not go on under its number; never otherwise. */
+    CompletionStage<String> refused();
 
     /** By which lease one side of a partition goes on; empty where the larger side does. */
     Optional<MajorityLease.Means> majority();

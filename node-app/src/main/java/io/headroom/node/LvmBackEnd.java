@@ -6,6 +6,7 @@ import io.headroom.cluster.KeptLease;
 import io.headroom.cluster.LeaseTool;
 import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.cluster.Sanlock;
 import io.headroom.cluster.SanlockArea;
 import io.headroom.model.HostId;
@@ -17,7 +18,6 @@ import io.headroom.node.lvm.LvmPool;
 import io.headroom.node.lvm.LvmVolumes;
 import io.headroom.node.process.DirectRunner;
 import io.headroom.node.qemu.QemuImg;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
@@ -44,7 +46,7 @@ record LvmBackEnd(
         LvmPool group,
         BlockDevices blockDevices,
         Path mailbox,
-        PoolLease lease,
+        ProcessLease lease,
         Volumes volumes,
         QemuImg qemuImg,
         Optional<Sanlock> sanlock,
@@ -131,6 +133,11 @@ record LvmBackEnd(
         return group.commandsOf(change, qemuImg).stream()
                 .map(LvmCommand::toString)
                 .toList();
+    }
+
+    @Override
+    public CompletionStage<String> refused() {
+        return sanlock.map(Sanlock::hostIdTaken).orElseGet(CompletableFuture::new);
     }
 
     @Override

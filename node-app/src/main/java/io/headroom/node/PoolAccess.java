@@ -4,10 +4,10 @@ import io.headroom.cluster.LockedFile;
 import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
@@ -155,8 +156,13 @@ final class PoolAccess implements AutoCloseable {
         return spmArea;
     }
 
-    PoolLease lease() {
+    ProcessLease lease() {
         return backEnd.lease();
+    }
+
+    /** Completes, with the reason, when this host must not go on under its number; never otherwise. */
+    CompletionStage<String> refused() {
+        return backEnd.refused();
     }
 
     Optional<MajorityLease.Means> majority() {

@@ -108,8 +108,37 @@ final class SpmCommand {
                             ", ", role.succession().subList(1, role.succession().size())))
                     .append('\n');
         }
-        text.append("lease     ").append(role.lease()).append('\n');
-        text.append("takeover  ").append(role.takeover()).append('\n');
+        text.append("lease     ").append(text(role.lease())).append('\n');
+        text.append(text(role.takeover()));
+        return text.toString();
+    }
+
+    private static String text(SpmAnswer.Lease lease) {
+        if (lease.problem() != null) {
+            return "cannot be looked at: " + lease.problem();
+        }
+        String state = lease.held() == null
+                ? "held now or last by " + lease.holder()
+                : lease.held() ? "held by " + lease.holder() : "free; last was " + lease.holder();
+        return lease.kind() + ", " + state + System.lineSeparator() + "          " + lease.place();
+    }
+
+    private static String text(SpmAnswer.Takeover takeover) {
+        StringBuilder text =
+                new StringBuilder("takeover  at once when the SPM is moved, its node stops or its process is killed\n");
+        text.append(
+                takeover.frozenSeconds() == null
+                        ? "          never while its process is frozen: the lease ends with the process\n"
+                        : "          %.0f s after its process froze%n".formatted(takeover.frozenSeconds()));
+        if (takeover.cutOffSeconds() != null) {
+            text.append(
+                    "          %.0f s after its host lost power or the storage%n".formatted(takeover.cutOffSeconds()));
+        }
+        text.append("          and some seconds in which the cluster finds the next one\n");
+        if (takeover.latestSeconds() != null) {
+            text.append(
+                    "          now: the lease is free in %.0f s at the latest%n".formatted(takeover.latestSeconds()));
+        }
         return text.toString();
     }
 

@@ -63,8 +63,18 @@ class HeadroomCommandTest {
         assertThat(out.toString())
                 .contains("SPM       host 2, serving, epoch 4 since")
                 .contains("next      10.0.0.1:7481")
-                .contains("lease     a lock, held by host 2")
-                .contains("takeover  when the lock is free");
+                .contains("lease     sanlock, held by host 2 (hv2)")
+                .contains("10 s after its process froze")
+                .contains("140 s after its host lost power or the storage")
+                .doesNotContain("at the latest");
+    }
+
+    @Test
+    void leaseThatCannotBeLookedAt_isSaidWithItsCause() {
+        served.facts.leaseIsReadable = false;
+
+        assertThat(run("spm", "show", "--url", served.url())).isZero();
+        assertThat(out.toString()).contains("lease     cannot be looked at: no path to the storage");
     }
 
     @Test
@@ -72,7 +82,9 @@ class HeadroomCommandTest {
         served.facts.spmAnswers = false;
 
         assertThat(run("spm", "show", "--url", served.url())).isZero();
-        assertThat(out.toString()).contains("SPM       none answers; last was host");
+        assertThat(out.toString())
+                .contains("SPM       none answers; last was host")
+                .contains("now: the lease is free in 140 s at the latest");
     }
 
     @Test

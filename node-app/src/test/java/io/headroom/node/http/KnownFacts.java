@@ -1,5 +1,6 @@
 package io.headroom.node.http;
 
+import io.headroom.cluster.LeaseState;
 import io.headroom.cluster.Peers;
 import io.headroom.disk.Disk;
 import io.headroom.disk.DiskReport;
@@ -21,6 +22,7 @@ import io.headroom.spm.SpmReport;
 import io.headroom.vm.Pause;
 import io.headroom.vm.VmActor;
 import io.headroom.vm.VmReport;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ public final class KnownFacts implements NodeFacts {
     public volatile int host;
 
     public volatile boolean spmAnswers;
+    public volatile boolean leaseIsReadable;
     public volatile boolean hostAnswers;
     public volatile boolean started;
     public volatile boolean reachesOthers;
@@ -52,6 +55,7 @@ public final class KnownFacts implements NodeFacts {
     void reset() {
         host = 1;
         spmAnswers = true;
+        leaseIsReadable = true;
         hostAnswers = true;
         started = true;
         reachesOthers = true;
@@ -91,13 +95,15 @@ public final class KnownFacts implements NodeFacts {
             }
 
             @Override
-            public CompletionStage<String> lease() {
-                return done("a lock, held by host 2");
+            public CompletionStage<LeaseState> lease() {
+                return leaseIsReadable
+                        ? done(new LeaseState("sanlock", "pool:spm:/dev/leases:0", Optional.of(true), "host 2 (hv2)"))
+                        : CompletableFuture.failedFuture(new IOException("no path to the storage"));
             }
 
             @Override
-            public String takeover() {
-                return "when the lock is free";
+            public Takeover takeover() {
+                return new Takeover(Optional.of(Duration.ofSeconds(10)), Optional.of(Duration.ofSeconds(140)));
             }
 
             @Override
