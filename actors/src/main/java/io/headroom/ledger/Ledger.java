@@ -87,7 +87,6 @@ public record Ledger(String journal, long events, Progress progress, Totals tota
     private static List<LedgerEvent> take(Progress reached, LogEntry entry) {
         List<LedgerEvent> taken = new ArrayList<>();
         LogPosition position = reached.position();
-        reached.shownBy(entry).forEach(gap -> taken.add(hole(gap, entry)));
         reached.sealedBelow(entry)
                 .ifPresent(
                         last -> taken.add(new Voided(new LogPosition(position.epoch(), last), position, entry.at())));

@@ -34,8 +34,9 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
  *
  * <p>It pulls. After recovery, after each batch that is durable, and again when nothing came for a while, it tells the
  * feeder a {@link Demand}, which is also the receipt for everything before it. A journal that is away is tried for
- * ever, at most {@link #LONGEST_PAUSE} apart; meanwhile it demands nothing and answers nothing. A journal whose rows
- * have a hole is not written to again: no demand is made, and {@link Summary#damage()} says what to do.
+ * ever, at most {@link #LONGEST_PAUSE} apart, and its tables are made again where they are gone; meanwhile it demands
+ * nothing and answers nothing. A journal whose rows have a hole is not written to: no demand is made, {@link
+ * Summary#damage()} says what to do, and the journal is read again now and then, since somebody may have done it.
  */
 public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command, LedgerEvent, Ledger> {
     /** The most records of one feed, written in one transaction. */
@@ -44,17 +45,23 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     static final Duration DEMAND_AGAIN = Duration.ofSeconds(2);
     static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    /** A journal with a hole is read as a whole each time. */
+    static final Duration DAMAGED_AGAIN = Duration.ofSeconds(20);
+
     static final int EVENTS_PER_SNAPSHOT = 1_000;
 
     private static final double PAUSES_VARY = 0.2;
     private static final int SNAPSHOTS_KEPT = 2;
     private static final String KIND = "ledger";
     private static final String DEMAND_TIMER = "demand-again";
+    private static final String DAMAGE_TIMER = "read-again";
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final PoolId pool;
     private final ActorRef<Word> feeder;
+    private final Supplier<CompletionStage<Void>> prepare;
 
     /** Both outlive a restart on purpose: an outage is told once, not at every try. */
     private boolean failed;
@@ -87,6 +94,8 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     private record DemandAgain() implements Command {}
 
+    private record ReadAgain() implements Command {}
+
     record JournalPrepared(Optional<Throwable> failure) implements Command {}
 
     record PrepareAgain() implements Command {}
@@ -117,15 +126,17 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     /**
      * @param feeder who has the pool log
-     * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again after a
-     *     failure that is not the database's
+     * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again whenever the
+     *     journal could not be read
      */
     public static Behavior<Command> create(
             PoolId pool, ActorRef<Word> feeder, Supplier<CompletionStage<Void>> prepare) {
         Behavior<Command> ledger = Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder)));
-        return Behaviors.supervise(JournalOpeningActor.create(pool, feeder, prepare, ledger))
-                .onFailure(RuntimeException.class, pauses());
+                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, prepare)));
+        Behavior<Command> opening = JournalOpeningActor.create(pool, feeder, prepare, ledger);
+        Behavior<Command> readAgain = Behaviors.supervise(opening)
+                .onFailure(DamagedJournal.class, SupervisorStrategy.restart().withLoggingEnabled(false));
+        return Behaviors.supervise(readAgain).onFailure(RuntimeException.class, pauses());
     }
 
     /** Under this the journal knows the ledger of a pool. */
@@ -133,13 +144,27 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         return PersistenceId.of(KIND, pool.value());
     }
 
+    /** Ends the present life, so that the next one reads the journal. */
+    private static final class DamagedJournal extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        DamagedJournal(String damage) {
+            super(damage);
+        }
+    }
+
     private LedgerActor(
-            ActorContext<Command> context, TimerScheduler<Command> timers, PoolId pool, ActorRef<Word> feeder) {
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            PoolId pool,
+            ActorRef<Word> feeder,
+            Supplier<CompletionStage<Void>> prepare) {
         super(persistenceId(pool), pauses().withLoggingEnabled(false));
         this.context = context;
         this.timers = timers;
         this.pool = pool;
         this.feeder = feeder;
+        this.prepare = prepare;
     }
 
     private static BackoffSupervisorStrategy pauses() {
@@ -158,6 +183,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
                 .forAnyState()
                 .onCommand(Feed.class, this::onFeed)
                 .onCommand(DemandAgain.class, (state, again) -> Effect().none().thenRun(this::onBack))
+                .onCommand(ReadAgain.class, (state, again) -> onReadAgain(state))
                 .onCommand(OpenJournal.class, (state, open) -> onOpenJournal(state))
                 .onCommand(
                         Summarize.class,
@@ -221,11 +247,19 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
                 .thenRun(this::onBack);
     }
 
+    private Effect<LedgerEvent, Ledger> onReadAgain(Ledger state) {
+        damage(state).ifPresent(damage -> {
+            throw new DamagedJournal(damage);
+        });
+        return Effect().none();
+    }
+
     private void onRecovered(Ledger state) {
         Optional<String> damage = damage(state);
         if (damage.isPresent()) {
             feeder.tell(new Away(damage.get()));
             context.getLog().error("ledger of pool {}: {}", pool, damage.get());
+            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), DAMAGED_AGAIN);
         } else if (state.journal().isEmpty()) {
             context.getSelf().tell(new OpenJournal());
         } else {
@@ -237,6 +271,8 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         failed = true;
         unreadable = true;
         tellAway(cause);
+        // Whether that helped, the next recovery tells: an emptied database has no tables.
+        prepare.get();
     }
 
     /** The failure itself is not told here; if it lasts, the next recovery tells it. */
@@ -316,7 +352,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
             return Optional.empty();
         }
         return Optional.of("the journal has events up to number " + last + ", but only " + state.events()
-                + " of them can be read, so nothing is added to it. Restore the database from a backup, or give the"
-                + " node an empty one; the pool works without it");
+                + " of them can be read, so nothing is added to it. Restore the database from a backup, or empty it;"
+                + " the pool works without it");
     }
 }

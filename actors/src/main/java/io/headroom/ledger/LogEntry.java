@@ -14,4 +14,11 @@ public record LogEntry(Epoch epoch, long sequence, Instant at, PoolEvent event) 
     public LogPosition position() {
         return new LogPosition(epoch, sequence);
     }
+
+    /** Where the history stands before this entry: nothing that counts lies between, as far as the entry tells. */
+    public LogPosition after() {
+        return event instanceof PoolEvent.TakeoverIntended takeover
+                ? takeover.after(epoch)
+                : new LogPosition(epoch, sequence - 1);
+    }
 }

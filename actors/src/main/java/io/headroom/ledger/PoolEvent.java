@@ -6,6 +6,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
+import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
 import io.headroom.model.PoolLevel;
 import io.headroom.model.Ticket;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A fact about the pool, or the intent to make one. The SPM writes it to the pool log first; the ledger keeps it for
@@ -33,8 +35,38 @@ public sealed interface PoolEvent {
      * what a former SPM adds to them later is void.
      */
     record TakeoverIntended(HostId spm, List<Seal> seals) implements PoolEvent {
+        /** More do not fit its place in the pool log. */
+        public static final int MAX_SEALS = 96;
+
         public TakeoverIntended {
             seals = List.copyOf(seals);
+        }
+
+        /** The last record of an epoch that counts, 0 for none; empty where the seals do not tell. */
+        public OptionalLong seal(Epoch of) {
+            OptionalLong told = seals.stream()
+                    .filter(seal -> seal.epoch().equals(of))
+                    .mapToLong(Seal::last)
+                    .findFirst();
+            // Before the first epoch there are the records of the pool's creation, as long as their segment stands.
+            return told.isEmpty() && of.equals(Epoch.NONE) ? OptionalLong.of(0) : told;
+        }
+
+        /**
+         * Where the history stands before the epoch that begins with this: nothing that counts lies between the two,
+         * and more is not known.
+         */
+        public LogPosition after(Epoch begun) {
+            LogPosition after = new LogPosition(begun, 0);
+            while (after.sequence() == 0 && after.epoch().isAfter(Epoch.NONE)) {
+                Epoch older = new Epoch(after.epoch().value() - 1);
+                OptionalLong last = seal(older);
+                if (last.isEmpty()) {
+                    return after;
+                }
+                after = new LogPosition(older, last.getAsLong());
+            }
+            return after;
         }
     }
 
@@ -148,8 +180,11 @@ public sealed interface PoolEvent {
     /**
      * Stands for the records {@code first} to {@code last} of {@code epoch}, which the log had no room for until the
      * ledger took them: part {@code part} of {@code parts}, with one line for each volume that they touched.
+     *
+     * @param after where the history stands before the first of them: nothing that counts lies between. The record
+     *     whose seals would tell it is among those that this one stands for
      */
-    record Coalesced(Epoch epoch, long first, long last, int part, int parts, List<Growth> growths)
+    record Coalesced(Epoch epoch, long first, long last, LogPosition after, int part, int parts, List<Growth> growths)
             implements PoolEvent {
         /** The most growths of one record, so that it fits its place in the pool log. */
         public static final int MAX_GROWTHS = 28;
@@ -160,9 +195,13 @@ public sealed interface PoolEvent {
                 throw new IllegalArgumentException(
                         growths.size() + " growths in one record; the most is " + MAX_GROWTHS + ", use more parts");
             }
-            if (first < 1 || last < first || part < 1 || part > parts) {
-                throw new IllegalArgumentException(
-                        "not a range: " + epoch + "." + first + " to " + last + ", part " + part + " of " + parts);
+            if (first < 1
+                    || last < first
+                    || part < 1
+                    || part > parts
+                    || !new LogPosition(epoch, first).isAfter(after)) {
+                throw new IllegalArgumentException("not a range: " + epoch + "." + first + " to " + last + " after "
+                        + after + ", part " + part + " of " + parts);
             }
         }
     }

@@ -3,9 +3,7 @@ package io.headroom.ledger;
 import io.headroom.ledger.LedgerEvent.Hole;
 import io.headroom.ledger.LedgerEvent.Recorded;
 import io.headroom.ledger.PoolEvent.Coalesced;
-import io.headroom.ledger.PoolEvent.Seal;
 import io.headroom.ledger.PoolEvent.TakeoverIntended;
-import io.headroom.model.Epoch;
 import io.headroom.model.LogPosition;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,18 +22,13 @@ import java.util.TreeSet;
  *
  * <p>A record continues the history when it is the next of its epoch, or the first of a later epoch whose seals say
  * that the present epoch ends here and that the epochs between are empty. A coalesced record stands for older records,
- * so it is taken when <em>they</em> are due, ahead of its own place.
+ * so it is taken when <em>they</em> are due, ahead of its own place, and says itself what they come after.
  *
  * @param position everything up to here is taken, or known to be missing
  * @param ahead coalesced records that were taken although their own place comes after {@code position}
- * @param unsealed where epochs were left for a coalesced range that opens the next one, until a takeover's seals tell
- *     whether that was their end
  */
-public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> ahead, SortedMap<Epoch, Long> unsealed) {
-    public static final Progress START =
-            new Progress(LogPosition.START, Collections.emptySortedMap(), Collections.emptySortedMap());
-
-    private static final long UNSEALED = -1;
+public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> ahead) {
+    public static final Progress START = new Progress(LogPosition.START, Collections.emptySortedMap());
 
     /** Of two that begin together the longer one first: the shorter one then is no news, instead of an overlap. */
     private static final Comparator<LogEntry> BY_RANGE = Comparator.<LogEntry, LogPosition>comparing(Progress::start)
@@ -44,7 +37,6 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
 
     public Progress {
         ahead = Collections.unmodifiableSortedMap(new TreeMap<>(ahead));
-        unsealed = Collections.unmodifiableSortedMap(new TreeMap<>(unsealed));
     }
 
     /** What becomes of one record. */
@@ -64,8 +56,9 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
             return new Verdict.Skipped();
         }
         if (entry.event() instanceof Coalesced coalesced) {
-            LogPosition start = start(coalesced);
-            return reaches(start) ? new Verdict.Taken(known(coalesced)) : new Verdict.Gap(position, start);
+            return continues(coalesced)
+                    ? new Verdict.Taken(known(coalesced))
+                    : new Verdict.Gap(position, start(coalesced));
         }
         return continues(entry) ? new Verdict.Taken(0) : new Verdict.Gap(position, entry.position());
     }
@@ -77,25 +70,17 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
 
     /** The last sequence of the present epoch that counts, where {@code entry} seals it below what was taken. */
     OptionalLong sealedBelow(LogEntry entry) {
+        OptionalLong last = OptionalLong.empty();
         if (entry.event() instanceof TakeoverIntended takeover && entry.epoch().isAfter(position.epoch())) {
-            long last = seal(takeover, position.epoch());
-            return last != UNSEALED && last < position.sequence() ? OptionalLong.of(last) : OptionalLong.empty();
+            last = takeover.seal(position.epoch());
+        } else if (entry.event() instanceof Coalesced coalesced
+                && coalesced.epoch().isAfter(position.epoch())
+                && continues(coalesced)
+                && ahead.values().stream().noneMatch(part -> sameRange(part, coalesced))) {
+            LogPosition after = coalesced.after();
+            last = OptionalLong.of(after.epoch().equals(position.epoch()) ? after.sequence() : 0);
         }
-        return OptionalLong.empty();
-    }
-
-    /** What turns out to be missing at the end of epochs that were left without a seal. */
-    List<Verdict.Gap> shownBy(LogEntry entry) {
-        List<Verdict.Gap> gaps = new ArrayList<>();
-        if (entry.event() instanceof TakeoverIntended takeover) {
-            unsealed.forEach((epoch, left) -> {
-                long last = seal(takeover, epoch);
-                if (last > left) {
-                    gaps.add(new Verdict.Gap(new LogPosition(epoch, left), new LogPosition(epoch, last + 1)));
-                }
-            });
-        }
-        return gaps;
+        return last.isPresent() && last.getAsLong() < position.sequence() ? last : OptionalLong.empty();
     }
 
     /**
@@ -158,7 +143,7 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
 
     private Progress after(LogPosition beforeThis) {
         LogPosition reached = new LogPosition(beforeThis.epoch(), beforeThis.sequence() - 1);
-        return advanced(reached, new TreeMap<>(ahead), unsealed);
+        return advanced(reached, new TreeMap<>(ahead));
     }
 
     private Progress after(LogEntry entry) {
@@ -168,69 +153,26 @@ public record Progress(LogPosition position, SortedMap<LogPosition, Coalesced> a
             long parts = taken.values().stream()
                     .filter(part -> sameRange(part, coalesced))
                     .count();
-            return parts == coalesced.parts()
-                    ? advanced(end(coalesced), taken, leftFor(coalesced))
-                    : advanced(position, taken, unsealed);
+            return advanced(parts == coalesced.parts() ? end(coalesced) : position, taken);
         }
-        return advanced(
-                entry.position(),
-                taken,
-                entry.event() instanceof TakeoverIntended ? Collections.emptySortedMap() : unsealed);
+        return advanced(entry.position(), taken);
     }
 
-    private Progress advanced(LogPosition to, TreeMap<LogPosition, Coalesced> taken, SortedMap<Epoch, Long> left) {
+    private Progress advanced(LogPosition to, TreeMap<LogPosition, Coalesced> taken) {
         LogPosition reached = to.isAfter(position) ? to : position;
         while (taken.containsKey(following(reached))) {
             reached = following(reached);
         }
         taken.headMap(reached, true).clear();
-        return new Progress(reached, taken, left);
-    }
-
-    private SortedMap<Epoch, Long> leftFor(Coalesced coalesced) {
-        if (!coalesced.epoch().isAfter(position.epoch()) || position.equals(LogPosition.START)) {
-            return unsealed;
-        }
-        SortedMap<Epoch, Long> left = new TreeMap<>(unsealed);
-        left.put(position.epoch(), position.sequence());
-        return left;
+        return new Progress(reached, taken);
     }
 
     private boolean continues(LogEntry entry) {
-        if (entry.position().equals(following(position))) {
-            return true;
-        }
-        if (entry.sequence() != 1 || !(entry.event() instanceof TakeoverIntended takeover)) {
-            return false;
-        }
-        long last = seal(takeover, position.epoch());
-        return last != UNSEALED && last <= position.sequence() && emptyBetween(takeover, entry.epoch());
+        return !entry.after().isAfter(position);
     }
 
-    private boolean emptyBetween(TakeoverIntended takeover, Epoch epoch) {
-        long skipped = epoch.value() - position.epoch().value() - 1;
-        long empty = takeover.seals().stream()
-                .filter(seal -> seal.epoch().isAfter(position.epoch()) && epoch.isAfter(seal.epoch()))
-                .filter(seal -> seal.last() == 0)
-                .map(Seal::epoch)
-                .distinct()
-                .count();
-        return empty == skipped;
-    }
-
-    /** Before the first epoch nothing has to be sealed. */
-    private static long seal(TakeoverIntended takeover, Epoch epoch) {
-        return takeover.seals().stream()
-                .filter(seal -> seal.epoch().equals(epoch))
-                .mapToLong(Seal::last)
-                .findFirst()
-                .orElse(epoch.equals(Epoch.NONE) ? 0 : UNSEALED);
-    }
-
-    /** Whether nothing is missing between what is taken and a coalesced range that starts there. */
-    private boolean reaches(LogPosition start) {
-        return start.compareTo(following(position)) <= 0
-                || start.equals(new LogPosition(position.epoch().next(), 1));
+    private boolean continues(Coalesced coalesced) {
+        return !coalesced.after().isAfter(position);
     }
 
     private long known(Coalesced coalesced) {

@@ -121,8 +121,7 @@ public sealed interface Admission {
                 findings.add(
                         host,
                         "it belongs to a volume group whose name stands on other devices; free it there with vgreduce"
-                                + " and pvremove, or choose another; only where an addition of this very device was"
-                                + " killed halfway, clear it with pvremove -ff and add it again");
+                                + " and pvremove, or choose another");
             } else {
                 findings.add(
                         host,

@@ -4,6 +4,7 @@ import io.headroom.ledger.LogEntry;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
+import io.headroom.model.LogPosition;
 import io.headroom.model.VolumeId;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ final class Coalescing {
     }
 
     /** The orders first: what stands for the range comes when nothing of it can be lost any more. */
-    List<PoolEvent> records(Epoch of, long first, long last) {
+    List<PoolEvent> records(LogPosition after, Epoch of, long first, long last) {
         List<PoolEvent.Growth> all = List.copyOf(growths.values());
         int most = PoolEvent.Coalesced.MAX_GROWTHS;
         int parts = Math.max(1, (all.size() + most - 1) / most);
@@ -50,7 +51,7 @@ final class Coalescing {
         for (int part = 1; part <= parts; part++) {
             List<PoolEvent.Growth> some =
                     all.subList(Math.min(all.size(), (part - 1) * most), Math.min(all.size(), part * most));
-            records.add(new PoolEvent.Coalesced(of, first, last, part, parts, some));
+            records.add(new PoolEvent.Coalesced(of, first, last, after, part, parts, some));
         }
         return records;
     }

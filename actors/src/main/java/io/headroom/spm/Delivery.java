@@ -96,8 +96,10 @@ final class Delivery {
                     }
                 },
                 cause -> {
-                    failed(word.host(), "read: " + cause);
-                    then.run();
+                    // Writing a bad sector mends it; where it does not, the host is put off.
+                    steps.note(
+                            "the mail for host " + word.host() + " cannot be read: " + cause + "; it is written again");
+                    deliver(word, then);
                 });
     }
 

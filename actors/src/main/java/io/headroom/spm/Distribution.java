@@ -22,13 +22,22 @@ import java.util.Map;
  * <p>Serving the first share and then sharing out the rest anew among the others comes to the same.
  */
 final class Distribution {
-    /** A volume that wants to have {@code wanted} instead of {@code size}. */
-    record Claim(VolumeId volume, Bytes size, Bytes wanted, Urgency urgency) {
+    /**
+     * A volume that wants to have {@code wanted} instead of {@code size}.
+     *
+     * @param asked what it would have in the end; over {@code wanted} where it is given a part at a time
+     */
+    record Claim(VolumeId volume, Bytes size, Bytes wanted, Bytes asked, Urgency urgency) {
+        Claim(VolumeId volume, Bytes size, Bytes wanted, Urgency urgency) {
+            this(volume, size, wanted, wanted, urgency);
+        }
+
         private Claim and(Claim other) {
             return new Claim(
                     volume,
                     size.max(other.size),
                     wanted.max(other.wanted),
+                    asked.max(other.asked),
                     MORE_URGENT.compare(urgency, other.urgency) <= 0 ? urgency : other.urgency);
         }
     }
@@ -40,7 +49,7 @@ final class Distribution {
         }
 
         boolean isAll() {
-            return to.isAtLeast(claim.wanted());
+            return to.isAtLeast(claim.asked());
         }
 
         /** One line for the log. */
@@ -51,9 +60,8 @@ final class Distribution {
 
         /** The same of a volume by its name. */
         String told(String volume) {
-            String of = isAll()
-                    ? ", all that it wants"
-                    : " of the " + claim.wanted().minus(claim.size()) + " that it wants";
+            String of =
+                    isAll() ? ", all that it wants" : " of the " + claim.asked().minus(claim.size()) + " that it wants";
             return "volume " + volume + ", " + words(claim.urgency()) + ", gets " + to.minus(claim.size()) + of + "; "
                     + claims + (claims == 1 ? " wants" : " want") + " space";
         }

@@ -59,6 +59,13 @@ public final class Levels {
         return level == before ? Optional.empty() : Optional.of(new Change(before, level));
     }
 
+    /** What this comes to when the pool has that. */
+    Levels with(Bytes capacity, Bytes free) {
+        Levels then = new Levels(limits, level);
+        then.on(capacity, free);
+        return then;
+    }
+
     private static boolean isUnder(int percent, boolean isIn, Bytes capacity, Bytes free) {
         return free.value() < capacity.value() / 1000 * percent * (isIn ? 11 : 10);
     }

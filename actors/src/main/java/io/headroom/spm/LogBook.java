@@ -57,7 +57,7 @@ final class LogBook {
     private final NavigableMap<Key, LogEntry> owed = new TreeMap<>();
 
     private final Map<Epoch, Integer> segmentOf = new HashMap<>();
-    private final Map<Epoch, Long> seals = new TreeMap<>();
+    private final Seals seals = new Seals();
     private LogPosition ledgered;
     private Epoch epoch = Epoch.NONE;
     private long sequence;
@@ -94,16 +94,14 @@ final class LogBook {
     private void applySeals() {
         for (LogEntry entry : List.copyOf(known.values())) {
             if (entry.event() instanceof PoolEvent.TakeoverIntended takeover) {
-                takeover.seals().forEach(seal -> seals.merge(seal.epoch(), seal.last(), Math::min));
+                seals.apply(takeover);
             }
         }
-        known.keySet().removeIf(position -> position.sequence() > seals.getOrDefault(position.epoch(), Long.MAX_VALUE));
+        known.keySet().removeIf(seals::isVoid);
         segmentOf
                 .keySet()
                 .retainAll(known.keySet().stream().map(LogPosition::epoch).toList());
-        for (LogPosition position : known.keySet()) {
-            seals.put(position.epoch(), position.sequence());
-        }
+        known.keySet().forEach(seals::end);
     }
 
     private void owe(LogEntry entry) {
@@ -196,26 +194,24 @@ final class LogBook {
         return List.copyOf(known.values());
     }
 
-    /** Begins the segment of a new epoch; its first entry carries the seals that are returned. */
-    List<PoolEvent.Seal> open(Epoch next) {
+    /**
+     * Begins the segment of a new epoch; its first entry carries the seals that are returned.
+     *
+     * @param announced the last epoch whose takeover is known to have been over; a later one of which nothing can be
+     *     read was cut short, and a torn write has spoilt its first entry
+     */
+    List<PoolEvent.Seal> open(Epoch next, Epoch announced) {
+        seals.thoseWithoutATraceCameToNothing(announced, next);
         int segment = freeSegment()
                 .or(this::takeoverThatCameToNothing)
                 .or(this::oldest)
                 .orElseThrow();
         segmentOf.values().removeIf(taken -> taken == segment);
-        seals.keySet().removeIf(older -> !segmentOf.containsKey(older) && !isEmptyAndAhead(older));
-        List<PoolEvent.Seal> sealed = seals.entrySet().stream()
-                .map(older -> new PoolEvent.Seal(older.getKey(), older.getValue()))
-                .toList();
+        seals.forgetWhatNobodyNeeds(segmentOf::containsKey, ledgered);
         epoch = next;
         sequence = 0;
         segmentOf.put(next, segment);
-        return sealed;
-    }
-
-    /** Of an epoch that left nothing the ledger has to know, until it is past it: else it would miss something. */
-    private boolean isEmptyAndAhead(Epoch older) {
-        return seals.get(older) == 0 && older.isAfter(ledgered.epoch());
+        return seals.all();
     }
 
     private Optional<Integer> freeSegment() {
@@ -244,7 +240,7 @@ final class LogBook {
         owed.clear();
         known.values().forEach(this::owe);
         dropReplaced();
-        seals.put(last, 0L);
+        seals.cameToNothing(last);
         return Optional.of(segment);
     }
 
@@ -390,6 +386,8 @@ final class LogBook {
                 sum.add(entry);
             }
         });
-        return sum.records(of, from.start().sequence(), last);
+        LogEntry first = content.firstEntry().getValue();
+        LogPosition after = from.part() > 0 ? ((PoolEvent.Coalesced) first.event()).after() : first.after();
+        return sum.records(after, of, from.start().sequence(), last);
     }
 }

@@ -19,7 +19,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Carries out orders, one at a time and one step whenever no mail is owed an answer:
+ * Carries out orders, one at a time and one step whenever no mail is owed an answer, or after so much mail that an order
+ * would wait too long:
  *
  * <pre>
  *   looked at the storage ─► ruled ─► intent ─► for each change: epoch compared ─► change ─► looked ─► fact ─► answer
@@ -91,6 +92,11 @@ final class Orders {
         }
     }
 
+    /** Whether somebody waits for what comes of an order. */
+    boolean areAwaited() {
+        return work.isPresent() || !waiting.isEmpty();
+    }
+
     /** @return false where there is nothing to do */
     boolean next() {
         Optional<Volume> leftover = leftover();
@@ -120,9 +126,10 @@ final class Orders {
                                 ? new Order.Answer.Planned(List.of(), List.of())
                                 : new Order.Answer.Carried(already.what(), already.volume()));
             } else if (ruling instanceof Ruling.Go go && order.pretend()) {
-                respond(order, new Order.Answer.Planned(Deeds.changes(go.deed()), shares(go.deed())));
+                Deed deed = wipedIfEverOrdered(go.deed());
+                respond(order, new Order.Answer.Planned(Deeds.changes(deed), shares(deed)));
             } else if (ruling instanceof Ruling.Go go) {
-                intend(Optional.of(order), go.deed(), order.by());
+                intend(Optional.of(order), wipedIfEverOrdered(go.deed()), order.by());
             } else {
                 throw new AssertionError("unhandled " + ruling);
             }
@@ -282,13 +289,26 @@ final class Orders {
 
     /** Whether a condemned volume was to be wiped is in the log; where it is not any more, it is wiped. */
     private void remove(Volume volume) {
-        Deed deed = books.log()
-                .openDeeds()
-                .filter(open -> open instanceof Deed.Deletion of && of.volume().equals(volume.id()))
-                .findFirst()
+        Deed deed = openDeletion(volume.id())
                 .orElseGet(() -> new Deed.Deletion(
                         volume.id(), volume.name(), volume.size(), volume.state() == State.CONDEMNED));
         intend(Optional.empty(), deed, OURSELVES);
+    }
+
+    /** Who was promised that his data are wiped relies on it, whatever is ordered of the volume later. */
+    private Deed wipedIfEverOrdered(Deed deed) {
+        return deed instanceof Deed.Deletion of && !of.wipe()
+                ? openDeletion(of.volume()).filter(Deed.Deletion::wipe).orElse(of)
+                : deed;
+    }
+
+    /** Of several the one that wipes. */
+    private Optional<Deed.Deletion> openDeletion(VolumeId volume) {
+        return books.log()
+                .openDeeds()
+                .filter(open -> open instanceof Deed.Deletion of && of.volume().equals(volume))
+                .map(Deed.Deletion.class::cast)
+                .max(Comparator.comparing(Deed.Deletion::wipe));
     }
 
     /** What cannot be removed; empty where there is nothing. */

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 
 /** What the pool has, and what a request for more of it comes to. */
 final class Pool {
@@ -87,40 +86,45 @@ final class Pool {
                 "the pool has " + free + " free, volume " + volume.name() + " needs " + wanted.minus(volume.size()));
     }
 
-    /** Who would get what if the pool had {@code more}, one sentence each, the most urgent first. */
+    /**
+     * Who would be given what at first if the pool had {@code more}, one sentence each, the most urgent first. Who gets
+     * a part of what he asks for, since the pool would still be critical, asks for the rest when he has it.
+     */
     List<String> shares(Bytes more, Collection<Request> unserved) {
-        List<Distribution.Claim> claims = unserved.stream()
-                .flatMap(request -> claim(request, (wanted, paused) -> wanted).stream())
-                .toList();
-        return Distribution.of(free.plus(more).roundedDownTo(extent), extent, claims).stream()
+        Bytes then = free.plus(more);
+        return shares(then.roundedDownTo(extent), levels.with(capacity.plus(more), then), unserved).stream()
                 .map(share -> share.told(volumes.get(share.claim().volume()).name()))
                 .toList();
     }
 
     private Distribution.Share share(VolumeId volume, Collection<Request> unserved) {
-        List<Distribution.Claim> claims = unserved.stream()
-                .flatMap(request -> claim(request, levels::part).stream())
-                .toList();
-        return Distribution.of(free, extent, claims).stream()
+        return shares(free, levels, unserved).stream()
                 .filter(share -> share.claim().volume().equals(volume))
                 .findFirst()
                 .orElseThrow();
     }
 
-    /**
-     * Empty where the request cannot be served, or needs nothing.
-     *
-     * @param part what is given of what a request wants, and whether its guest is paused
-     */
-    private Optional<Distribution.Claim> claim(Request request, BiFunction<Bytes, Boolean, Bytes> part) {
+    private List<Distribution.Share> shares(Bytes available, Levels at, Collection<Request> unserved) {
+        List<Distribution.Claim> claims = unserved.stream()
+                .flatMap(request -> claim(request, at).stream())
+                .toList();
+        return Distribution.of(available, extent, claims);
+    }
+
+    /** Empty where the request cannot be served, or needs nothing. */
+    private Optional<Distribution.Claim> claim(Request request, Levels at) {
         return Optional.ofNullable(volumes.get(request.volume()))
                 .filter(volume -> volume.state() == Tenure.State.READY)
                 .map(volume -> {
                     Bytes most = volume.limit().roundedUpTo(extent);
                     Bytes more = request.size().roundedUpTo(extent).min(most).minusOrZero(volume.size());
-                    Bytes given = part.apply(more, request.urgency().paused()).roundedUpTo(extent);
+                    Bytes given = at.part(more, request.urgency().paused()).roundedUpTo(extent);
                     return new Distribution.Claim(
-                            volume.id(), volume.size(), volume.size().plus(given), request.urgency());
+                            volume.id(),
+                            volume.size(),
+                            volume.size().plus(given),
+                            volume.size().plus(more),
+                            request.urgency());
                 })
                 .filter(claim -> claim.wanted().isOver(claim.size()));
     }

@@ -5,7 +5,7 @@ import io.headroom.ledger.Deed;
 import io.headroom.mailbox.Request;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
-import io.headroom.model.Limits;
+import io.headroom.model.LunName;
 import io.headroom.model.PoolLevel;
 import io.headroom.model.VolumeId;
 import io.headroom.model.VolumeName;
@@ -216,10 +216,14 @@ sealed interface Ruling {
                     : new No(
                             order.device() + " is a LUN of the pool already, with "
                                     + there.get().size(),
-                            "to enlarge it: headroom lun grow");
+                            "to enlarge it: headroom lun refresh");
         }
-        return wrongDevice(order.device())
-                .orElseGet(() -> new Go(new Deed.NewLun(order.device(), order.size(), order.force())));
+        try {
+            new LunName(order.device());
+        } catch (IllegalArgumentException refused) {
+            return new No(refused.getMessage(), "name it so");
+        }
+        return new Go(new Deed.NewLun(order.device(), order.size(), order.force()));
     }
 
     private static Ruling growLun(Order.GrowLun order, Pool pool) {
@@ -232,16 +236,6 @@ sealed interface Ruling {
             return new Already("LUN " + order.device() + " has " + size + " already", Optional.empty());
         }
         return new Go(new Deed.LargerLun(there.get().device(), order.size()));
-    }
-
-    private static Optional<Ruling> wrongDevice(String device) {
-        boolean isAllowed = device.matches("[A-Za-z0-9/][!#-\\[\\]-~]{0," + (Limits.DEVICE_LENGTH - 1) + "}");
-        return isAllowed
-                ? Optional.empty()
-                : Optional.of(new No(
-                        "not a device: \"" + device + "\"",
-                        "allowed are 1 to " + Limits.DEVICE_LENGTH
-                                + " printable characters without spaces, with a letter, a digit or / first"));
     }
 
     private static Ruling ofReady(String name, Known known, Function<Volume, Ruling> rule) {

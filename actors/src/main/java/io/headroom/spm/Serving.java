@@ -41,7 +41,9 @@ final class Serving {
     private final Instant since;
     private List<Damage> damages = List.of();
     private long served;
+    private int answeredInARow;
     private long lastBell;
+    private String bellProblem = "";
     private Moment scanAt;
     private Moment bellAt;
     private Moment spaceAt;
@@ -57,7 +59,7 @@ final class Serving {
         this.inbox = new Inbox(role.pool(), epoch);
         this.delivery = new Delivery(steps);
         this.orders = new Orders(steps, books, storage, epoch, this::known, inbox::spaceMayHaveCome);
-        this.seals = books.log().open(epoch);
+        this.seals = books.log().open(epoch, takeover.announced());
         this.since = steps.time();
         takeover.tellWhoIsAwaited(inbox);
         scanAt = steps.now();
@@ -111,7 +113,7 @@ final class Serving {
             scan();
         } else if (!now.isBefore(bellAt)) {
             bellAt = now.plus(role.timing().bell());
-            steps.perform(new Spm.ReadBell(), this::bellRead);
+            steps.attempt(new Spm.ReadBell(), this::bellRead, this::bellUnread);
         } else if (delivery.isDue()) {
             delivery.tryAgain(inbox.lastWords());
         } else if (!books.keep()) {
@@ -133,9 +135,11 @@ final class Serving {
         Optional<Inbox.Standing> first = inbox.mostUrgent(host -> !delivery.isPutOff(host));
         if (!inbox.waiting().isEmpty() && !steps.now().isBefore(spaceAt)) {
             lookForSpace();
-        } else if (first.isPresent()) {
+        } else if (first.isPresent() && (answeredInARow < Spm.MAIL_BEFORE_AN_ORDER || !orders.areAwaited())) {
+            answeredInARow++;
             answer(first.get());
         } else {
+            answeredInARow = 0;
             return orders.next() || storage.lookNowAndThen();
         }
         return true;
@@ -165,9 +169,20 @@ final class Serving {
     }
 
     private void bellRead(Long bell) {
+        bellProblem = "";
         if (bell != lastBell) {
             lastBell = bell;
             scanAt = steps.now();
+        }
+    }
+
+    /** A bell may be lost: the scan finds the mail all the same. */
+    private void bellUnread(String cause) {
+        String problem = "the bell block cannot be read: " + cause + "; mail of hosts that the network does not reach"
+                + " is found by the scan, every " + role.timing().scan().toMillis() + " ms";
+        if (!bellProblem.equals(problem)) {
+            bellProblem = problem;
+            steps.note(problem);
         }
     }
 
@@ -276,6 +291,9 @@ final class Serving {
         if (!orders.problem().isEmpty()) {
             problems.add(orders.problem());
         }
+        if (!bellProblem.isEmpty()) {
+            problems.add(bellProblem);
+        }
         problems.addAll(storage.problems());
         problems.addAll(delivery.problems());
         books.problem().ifPresent(problems::add);
@@ -297,6 +315,7 @@ final class Serving {
                 waiting(),
                 books.log().last(),
                 books.log().ledgered(),
+                books.log().owed().size(),
                 books.journal(),
                 served,
                 problems);
@@ -318,6 +337,10 @@ final class Serving {
                         standing.request().vm(),
                         standing.request().volume(),
                         standing.request().size(),
+                        standing.request()
+                                .size()
+                                .minusOrZero(
+                                        pool.size(standing.request().volume()).orElse(Bytes.ZERO)),
                         standing.request().urgency().paused(),
                         steps.now().since(standing.since())))
                 .toList();

@@ -24,7 +24,7 @@ import java.util.Set;
  * Decides what the storage pool manager does next: one step at a time, so that changes are serialized.
  *
  * <pre>
- *   ACQUIRING ──lease──► TAKING_OVER ──intent, tag, old intents settled, room, header, fact──► SERVING
+ *   ACQUIRING ──lease──► TAKING_OVER ──intent, tag, old intents settled, room, fact, header──► SERVING
  *                             │                                         StepDown, or a │
  *                             │                             higher epoch in the header ▼
  *       ENDED ◄── lease lost ─┴── lease given back ───────────────────────── STEPPING_DOWN
@@ -51,6 +51,9 @@ public final class Spm {
 
     /** Incoming blocks that are compared with the last word in one scan; the others' turn comes in the next. */
     static final int COMPARED_PER_SCAN = 64;
+
+    /** So many requests are answered before an order that waits gets its next step. */
+    static final int MAIL_BEFORE_AN_ORDER = 8;
 
     public enum Phase {
         ACQUIRING,
@@ -222,7 +225,7 @@ public final class Spm {
             end("never served: " + stepDown.get());
         } else if (step instanceof Release) {
             end("the lease could not be given back in order: " + cause);
-        } else if (stepDown.isPresent() && phase != Phase.SERVING) {
+        } else if (stepDown.isPresent() && !(step instanceof Change && phase == Phase.SERVING)) {
             release("the storage failed while stepping down: " + cause);
         } else if (step instanceof Change change) {
             serving.orElseThrow().findOut(change.to(), cause);
@@ -270,15 +273,15 @@ public final class Spm {
         Books books = tenure.books();
         // Only now: where the book gave up a takeover that came to nothing, what that had settled is open again.
         List<PoolEvent> settlements = takeover.settlements();
-        // Until it is over a takeover may be written over by the next one: all that it wrote stands elsewhere too.
-        Runnable over =
-                () -> books.append(new PoolEvent.TakenOver(host, steps.now().since(began)), this::serve);
+        // Until its fact a takeover may be written over by the next one: all that it wrote stands elsewhere too. The
+        // header announces only what is over: so an epoch after it that left no trace is known to have come to nothing.
+        Runnable over = () ->
+                books.append(new PoolEvent.TakenOver(host, steps.now().since(began)), () -> books.beat(this::serve));
         books.append(
                 new PoolEvent.TakeoverIntended(host, tenure.seals()),
                 () -> steps.perform(
                         new Tag(tenure.epoch()),
-                        tagged -> steps.forAll(
-                                settlements.iterator(), books::append, () -> books.makeRoom(() -> books.beat(over)))));
+                        tagged -> steps.forAll(settlements.iterator(), books::append, () -> books.makeRoom(over))));
     }
 
     private void serve() {

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param queued requests that are read and not yet answered
  * @param logged the last entry of the pool log
  * @param journaled the last entry that the ledger holds
+ * @param unledgered how many records of the pool log the ledger lacks
  * @param journal the journal's identity; empty while the ledger has not answered
  * @param served requests answered in this tenure
  * @param problems what does not work now, each with its next step
@@ -45,6 +46,7 @@ public record SpmReport(
         List<Waiting> waiting,
         LogPosition logged,
         LogPosition journaled,
+        int unledgered,
         String journal,
         long served,
         List<String> problems)
@@ -73,6 +75,7 @@ public record SpmReport(
                 List.of(),
                 LogPosition.START,
                 LogPosition.START,
+                0,
                 "",
                 0,
                 problem.isEmpty() ? List.of() : List.of(problem));
@@ -94,6 +97,12 @@ public record SpmReport(
     public record Health(
             PoolLevel level, Bytes guaranteedFree, Bytes reserve, long bytesPerSecond, Optional<Duration> untilFull) {}
 
-    /** A request that the pool has no space for. */
-    public record Waiting(HostId host, VmName vm, VolumeId volume, Bytes size, boolean paused, Duration waits) {}
+    /**
+     * A request that the pool has no space for.
+     *
+     * @param size that the volume should have
+     * @param missing what it lacks of that
+     */
+    public record Waiting(
+            HostId host, VmName vm, VolumeId volume, Bytes size, Bytes missing, boolean paused, Duration waits) {}
 }

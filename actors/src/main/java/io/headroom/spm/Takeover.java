@@ -62,6 +62,12 @@ final class Takeover {
         return inHeader.max(truth.inventory().tag()).max(book.highest()).next();
     }
 
+    /** The last epoch whose takeover is known to have been over: only then it is told in the header. */
+    Epoch announced() {
+        boolean isUnknown = header.isEmpty() && truth.header().damage().isPresent();
+        return isUnknown ? epoch() : header.map(Header::epoch).orElse(Epoch.NONE);
+    }
+
     /** Open intents settled by looking, never by doing them again; and sizes that the log does not explain. */
     List<PoolEvent> settlements() {
         Map<VolumeId, Bytes> sizes = new TreeMap<>();

@@ -28,7 +28,8 @@ import java.util.stream.Collectors;
  * the next resume, twice as long each time.
  *
  * <p>What the VM is paused for is noted before anything is done about it, and struck out when it runs: another start of
- * the node would find the disks grown, and no evidence why the VM stands.
+ * the node would find the disks grown, and no evidence why the VM stands. The same holds for another error, of which QEMU
+ * tells only once.
  */
 public final class Vm {
     /** How long after a resume the VM is looked at: QEMU answers success even when it stops again at once. */
@@ -105,7 +106,7 @@ public final class Vm {
 
     public List<Effect> on(Input input) {
         List<Effect> effects = new ArrayList<>(take(input));
-        Notes notes = new Notes(held, pausedFor);
+        Notes notes = new Notes(held, pausedFor, otherFailure.orElse(""));
         if (noted.isPresent() && !noted.get().equals(notes)) {
             noted = Optional.of(notes);
             effects.add(0, new Note(notes));
@@ -139,6 +140,8 @@ public final class Vm {
             noted = Optional.of(recalled.notes());
             held = recalled.notes().held();
             pausedFor.addAll(recalled.notes().starved());
+            otherFailure = otherFailure.or(
+                    () -> Optional.of(recalled.notes().failure()).filter(failure -> !failure.isEmpty()));
         } else if (input instanceof Hold hold) {
             held = hold.held();
         } else if (input instanceof Tick tick) {

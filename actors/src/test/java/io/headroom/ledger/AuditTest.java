@@ -103,7 +103,7 @@ class AuditTest {
         log(new PoolEvent.LunLost("lun-1", "/dev/sdx", "it is gone"));
         log(new PoolEvent.LunRecovered("lun-1", "/dev/sdx"));
         log(new PoolEvent.JournalReplaced("a", 9, "b", 1));
-        log(new PoolEvent.Coalesced(new Epoch(2), 4, 9, 1, 1, List.of()));
+        log(new PoolEvent.Coalesced(new Epoch(2), 4, 9, PoolHistory.at(2, 3), 1, 1, List.of()));
         log(new PoolEvent.OrderIntended(CREATION, "root"));
         log(carried(CREATION, Optional.of(DATA)));
         log(carried(new Deed.Deletion(DATA, "data", Bytes.gibi(1), true), Optional.empty()));

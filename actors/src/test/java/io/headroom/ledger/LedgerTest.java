@@ -52,6 +52,19 @@ class LedgerTest {
     }
 
     @Test
+    void whatThePoolsCreationLogged_isNotVoidedByTheFirstTakeover() {
+        history.extend();
+        history.extend();
+        history.takeOver();
+        history.extend();
+
+        feed(history.log());
+
+        assertThat(journal).allMatch(Recorded.class::isInstance).hasSize(4);
+        assertThat(ledger.progress().position()).isEqualTo(at(1, 2));
+    }
+
+    @Test
     void recordAfterMissingOnes_isAGap() {
         history.takeOver();
         LogEntry second = history.extend();
@@ -233,19 +246,64 @@ class LedgerTest {
     }
 
     @Test
-    void wholeEpochCoalesced_isJudgedByTheNextSeals() {
+    void wholeEpochCoalesced_tellsItselfWhereTheEpochBeforeEnded() {
         history.takeOver();
         LogPosition lost = history.extend().position();
         history.takeOver();
         history.lose(lost);
-        history.coalesce(at(2, 1), at(2, 1), 1);
-        LogEntry takeover = history.takeOver();
+        LogEntry standIn = history.coalesce(at(2, 1), at(2, 1), 1).get(0);
+        history.takeOver();
 
         pull(10);
 
-        assertThat(journal).contains(hole(at(1, 1), at(1, 3), takeover));
+        assertThat(journal).contains(hole(at(1, 1), at(2, 1), standIn));
+        assertThat(ledger.totals().holes()).isEqualTo(1);
         assertThat(ledger.progress().position()).isEqualTo(at(3, 1));
-        assertThat(ledger.progress().unsealed()).isEmpty();
+    }
+
+    @Test
+    void wholeEpochCoalescedAfterAnAbandonedTakeover_leavesNoHole() {
+        history.takeOver();
+        pull(10);
+        TakeoverIntended takeover =
+                new TakeoverIntended(new HostId(2), List.of(new Seal(new Epoch(1), 1), new Seal(new Epoch(2), 0)));
+        LogEntry standIn = entry(4, 2, standIn(3, 1, 5, takeover.after(new Epoch(3)), 1, 1));
+
+        feed(List.of(standIn));
+
+        assertThat(journal).endsWith(new Recorded(standIn, 0)).noneMatch(Hole.class::isInstance);
+        assertThat(ledger.progress().position()).isEqualTo(at(3, 5));
+    }
+
+    @Test
+    void rangeAfterUnknownRecords_isAGap() {
+        history.takeOver();
+        pull(10);
+        TakeoverIntended takeover = new TakeoverIntended(new HostId(2), List.of(new Seal(new Epoch(2), 0)));
+
+        assertThat(takeover.after(new Epoch(3))).isEqualTo(at(2, 0));
+        assertThat(ledger.progress().take(entry(4, 2, standIn(3, 1, 5, at(2, 0), 1, 1))))
+                .isEqualTo(new Gap(at(1, 1), at(3, 1)));
+    }
+
+    @Test
+    void recordsBeyondWhereACoalescedEpochBegan_areDeclaredVoidOnce() {
+        history.takeOver();
+        history.extend();
+        history.extend();
+        pull(10);
+        LogEntry one = entry(3, 2, standIn(2, 1, 5, at(1, 2), 1, 2));
+        LogEntry two = entry(3, 3, standIn(2, 1, 5, at(1, 2), 2, 2));
+
+        feed(List.of(one, two));
+
+        assertThat(journal)
+                .endsWith(new Voided(at(1, 2), at(1, 3), one.at()), new Recorded(one, 0), new Recorded(two, 0));
+        assertThat(ledger.totals().holes()).isEqualTo(1);
+    }
+
+    private static Coalesced standIn(long epoch, long first, long last, LogPosition after, int part, int parts) {
+        return new Coalesced(new Epoch(epoch), first, last, after, part, parts, List.of());
     }
 
     @Test

@@ -80,6 +80,7 @@ final class PoolHistory {
                     first.epoch(),
                     first.sequence(),
                     last.sequence(),
+                    written.get(first).after(),
                     part,
                     parts,
                     part == 1 ? total(growths) : List.of())));

@@ -25,6 +25,17 @@ class IdentifiersTest {
                 .withMessageContaining("not a pool id: \"" + text + "\"");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-x", "--force", "a b", "a\nb", "a\"b", "a\\b", "ä"})
+    void aLunThatCouldBeAnythingElseIsRefused(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LunName(text))
+                .withMessageContaining("not a device: \"" + text + "\"")
+                .withMessageContaining("1 to 255 printable characters");
+        assertThat(new LunName("/dev/mapper/san-7@1").value()).isEqualTo("/dev/mapper/san-7@1");
+        assertThatIllegalArgumentException().isThrownBy(() -> new LunName("x".repeat(256)));
+    }
+
     @Test
     void aNameHasALimit() {
         assertThat(new VolumeId("x".repeat(Limits.VOLUME_ID_LENGTH)).value()).hasSize(40);

@@ -49,6 +49,11 @@ class LogBookTest {
     private long ticket;
     private long extensions;
     private Epoch epoch = Epoch.NONE;
+    /** What the pool's metadata remembers. */
+    private Epoch tagged = Epoch.NONE;
+    /** What the header tells. */
+    private Epoch announced = Epoch.NONE;
+
     private LogBook book;
 
     /** Thrown in the place of a write that never comes back. */
@@ -457,6 +462,7 @@ class LogBookTest {
         feedLedger();
 
         assertThat(ledger.totals().extensions()).as("seed %d", seed).isEqualTo(extensions);
+        assertThat(ledger.totals().holes()).as("seed %d", seed).isZero();
         sizes.forEach((volume, size) ->
                 assertThat(ledger.volumes().get(volume).size()).isEqualTo(size));
     }
@@ -488,6 +494,52 @@ class LogBookTest {
         takeOver();
 
         assertThat(sealsOf(epoch)).hasSizeLessThanOrEqualTo(segments);
+    }
+
+    @Test
+    void moreAbandonedTakeoversThanOneRecordCanSeal_endInANamedHole() {
+        takeOver();
+        extend(VOLUME);
+        for (int i = 0; i < 300; i++) {
+            writesUntilCrash = 1;
+            crashing(this::takeOver);
+        }
+        takeOver();
+
+        assertThat(sealsOf(epoch)).hasSize(PoolEvent.TakeoverIntended.MAX_SEALS);
+        feedLedger();
+        assertThat(ledger.totals().extensions()).isEqualTo(1);
+        assertThat(ledger.totals().holes()).isEqualTo(1);
+    }
+
+    @Test
+    void anAbandonedTakeoverWhoseFirstEntryIsTorn_leavesNoHole() {
+        segments = 2;
+        takeOver();
+        writesUntilCrash = 1;
+        crashing(this::takeOver);
+        writesUntilCrash = 0;
+        tearsWhenItCrashes = true;
+        crashing(this::takeOver);
+        writesUntilCrash = Integer.MAX_VALUE;
+        takeOver();
+        feedLedger();
+
+        assertThat(sealsOf(epoch)).contains(new PoolEvent.Seal(new Epoch(2), 0));
+        assertThat(ledger.totals().holes()).isZero();
+    }
+
+    @Test
+    void anEpochThatServedAndLeftNoTrace_isAHole() {
+        takeOver();
+        feedLedger();
+        takeOver();
+        extend(VOLUME);
+        storage.values().removeIf(entry -> entry.epoch().equals(epoch));
+        takeOver();
+        feedLedger();
+
+        assertThat(ledger.totals().holes()).isEqualTo(1);
     }
 
     // Damage.
@@ -527,13 +579,15 @@ class LogBookTest {
 
     private void beginTakeOver() {
         book = read();
-        epoch = epoch.max(book.highest()).next();
-        write(new PoolEvent.TakeoverIntended(SPM, book.open(epoch)));
+        epoch = tagged.max(book.highest()).next();
+        write(new PoolEvent.TakeoverIntended(SPM, book.open(epoch, announced)));
+        tagged = epoch;
     }
 
     private void endTakeOver() {
         makeRoom();
         write(new PoolEvent.TakenOver(SPM, Duration.ZERO));
+        announced = epoch;
     }
 
     private void extend(VolumeId volume) {

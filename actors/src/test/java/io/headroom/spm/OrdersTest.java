@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headroom.ledger.Deed;
 import io.headroom.ledger.PoolEvent;
 import io.headroom.mailbox.Reply;
+import io.headroom.mailbox.Slot;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.Limits;
 import io.headroom.model.LogPosition;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
@@ -75,6 +77,39 @@ class OrdersTest {
     }
 
     @Test
+    void mailWithoutEnd_doesNotKeepAnOrderWaiting() {
+        serving();
+        Slot[] wishes = new Slot[Limits.SLOTS_PER_BLOCK];
+        for (int slot = 0; slot < wishes.length; slot++) {
+            bench.volume("w" + slot, Bytes.gibi(1));
+            wishes[slot] = bench.asks("w" + slot, Bytes.gibi(2));
+        }
+        bench.live(Spm.LOOK_AT_LUNS);
+        for (int host = 1; host <= 3; host++) {
+            for (int slot = 0; slot < wishes.length; slot++) {
+                wishes[slot] = bench.asks("w" + slot, Bytes.gibi(1 + host));
+            }
+            bench.post(host, wishes);
+        }
+        bench.effects.clear();
+        bench.stopBefore(Spm.Change.class);
+        bench.live(SpmBench.SCAN);
+        long ticket = bench.give(CREATE);
+        bench.goOn();
+        bench.live(SpmBench.SCAN);
+
+        List<String> changes = bench.changes();
+        assertThat(bench.answer(ticket)).containsInstanceOf(Order.Answer.Carried.class);
+        assertThat(changes.stream().filter("Answer"::equals)).hasSize(3 * Limits.SLOTS_PER_BLOCK);
+        assertThat(changes.subList(0, changes.indexOf("OrderIntended")).stream().filter("Answer"::equals))
+                .as("mail comes first")
+                .hasSizeBetween(Spm.MAIL_BEFORE_AN_ORDER, 2 * Spm.MAIL_BEFORE_AN_ORDER);
+        assertThat(changes.subList(changes.indexOf("OrderCarried"), changes.size()))
+                .as("the order does not wait for the last of it")
+                .contains("Answer");
+    }
+
+    @Test
     void mailIsServedBetweenTheChanges() {
         serving();
         bench.post(7, bench.asks("v2", Bytes.gibi(4)));
@@ -119,6 +154,21 @@ class OrdersTest {
         bench.carry(CREATE);
 
         assertThat(bench.pretend(CREATE)).isEqualTo(new Order.Answer.Planned(List.of(), List.of()));
+    }
+
+    @Test
+    void deletionThatWasToWipe_wipes_alsoWhenItIsOrderedAgainWithout() {
+        serving();
+        bench.refuse(change -> change instanceof Change.Wipe);
+        assertThat(bench.carry(WIPE)).isInstanceOf(Order.Answer.Refused.class);
+        bench.refuse(change -> false);
+        int before = bench.changes().size();
+
+        assertThat(bench.carry(new Order.DeleteVolume("disk-v1", false))).isInstanceOf(Order.Answer.Carried.class);
+
+        assertThat(bench.changes().subList(before, bench.changes().size()))
+                .contains("Wipe")
+                .endsWith("Remove", "OrderCarried");
     }
 
     @Test

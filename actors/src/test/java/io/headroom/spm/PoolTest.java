@@ -17,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolTest {
     private static final VolumeId VOLUME = new VolumeId("v1");
@@ -206,6 +207,34 @@ class PoolTest {
         assertThat(scarce.decide(paused, List.of(paused)))
                 .isEqualTo(new Pool.Extend(Bytes.gibi(1), Bytes.gibi(9), false, ""));
         assertThat(scarce.reserve()).isEqualTo(Bytes.gibi(10));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 4, 12, 40})
+    void whatMoreSpaceWouldBring_isWhatIsGrantedWhenItComes_atTheLevelOfThen(long more) {
+        Levels.Limits limits = new Levels.Limits(20, 10, 5);
+        Pool scarce = new Pool(new Levels(limits, PoolLevel.NORMAL));
+        scarce.learn(inventory(Bytes.ZERO, ready("v1"), ready("v2")));
+        List<Request> waiting = List.of(request(VOLUME, Bytes.gibi(9)), paused(new VolumeId("v2"), Bytes.gibi(9)));
+
+        List<String> told = scarce.shares(Bytes.gibi(more), waiting);
+
+        scarce.learn(new Tenure.Inventory(
+                Bytes.gibi(200 + more),
+                Bytes.gibi(more),
+                EXTENT,
+                new Epoch(1),
+                List.of(ready("v1"), ready("v2")),
+                List.of()));
+        assertThat(told).hasSize(2);
+        for (Request request : waiting) {
+            Pool.Extend extend = (Pool.Extend) scarce.decide(request, waiting);
+            assertThat(told)
+                    .anyMatch(line -> line.startsWith("volume " + request.volume() + ",")
+                            && line.contains(
+                                    "gets " + extend.to().minus(extend.from()) + (extend.partly() ? " of" : ", all")));
+        }
+        assertThat(scarce.size(VOLUME)).as("nothing was given yet").contains(Bytes.gibi(1));
     }
 
     @Test

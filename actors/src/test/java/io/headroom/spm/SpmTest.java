@@ -29,10 +29,10 @@ class SpmTest {
     // Taking over.
 
     @Test
-    void takesOverInOrder_intentThenTagThenHeaderThenFact() {
+    void takesOverInOrder_intentThenTagThenFactThenHeader() {
         bench.serve();
 
-        assertThat(bench.changes()).startsWith("TakeoverIntended", "Tag", "WriteHeader", "TakenOver");
+        assertThat(bench.changes()).startsWith("TakeoverIntended", "Tag", "TakenOver", "WriteHeader");
         assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.SERVING);
         assertThat(bench.tag).isEqualTo(new Epoch(1));
         assertThat(bench.header.orElseThrow().epoch()).isEqualTo(new Epoch(1));
@@ -394,6 +394,22 @@ class SpmTest {
         assertThat(bench.spm.report().problems()).isEmpty();
     }
 
+    @Test
+    void aReplyThatCannotBeReadBack_isWrittenAgain_andTheHostIsServed() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.live(Duration.ofSeconds(3));
+        bench.effects.clear();
+        bench.failBefore(Spm.ReadStanding.class::isInstance);
+        bench.live(SpmBench.SCAN);
+
+        assertThat(triesFor(7)).as("writing mends a bad sector").isPositive();
+        bench.post(7, bench.asks("v1", Bytes.gibi(5)));
+        bench.live(SpmBench.SCAN);
+        assertThat(bench.reply(7, 0).size()).isEqualTo(Bytes.gibi(5));
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
     private long triesFor(int host) {
         return bench.steps().stream()
                 .filter(step -> step instanceof Spm.Answer answer
@@ -620,6 +636,35 @@ class SpmTest {
         assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.ENDED);
     }
 
+    @Test
+    void stepsDownWhileTheStorageIsTriedAgainAndAgain() {
+        serving();
+        bench.failBefore(step -> !(step instanceof Spm.Release));
+        bench.live(Duration.ofSeconds(5));
+
+        bench.on(new Spm.StepDown("maintenance"));
+        bench.live(Spm.RETRY);
+
+        assertThat(bench.steps()).endsWith(new Spm.Release());
+        assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.ENDED);
+    }
+
+    @Test
+    void stepsDownWithAChangeOfUnknownOutcome_whereTheStorageCannotBeLookedAt() {
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4)));
+        bench.failBefore(step -> step instanceof Spm.Change || step instanceof Spm.Inspect);
+        bench.on(new Spm.Rung(new HostId(7)));
+        bench.live(Duration.ofSeconds(5));
+        assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.SERVING);
+
+        bench.on(new Spm.StepDown("maintenance"));
+        bench.live(Spm.RETRY);
+
+        assertThat(bench.spm.phase()).isEqualTo(Spm.Phase.ENDED);
+        assertThat(bench.events()).endsWith("ExtensionIntended");
+    }
+
     // The ledger.
 
     @Test
@@ -639,11 +684,7 @@ class SpmTest {
     @Test
     void aLedgerThatIsCurrentIsFedWhatComesNext() {
         serving();
-        ask(
-                new Progress(
-                        new LogPosition(new Epoch(1), 2), Collections.emptySortedMap(), Collections.emptySortedMap()),
-                "journal-1",
-                3);
+        ask(new Progress(new LogPosition(new Epoch(1), 2), Collections.emptySortedMap()), "journal-1", 3);
         assertThat(fed()).isEmpty();
 
         bench.post(7, bench.asks("v1", Bytes.gibi(4)));

@@ -249,6 +249,22 @@ class VmTest {
     }
 
     @Test
+    void anotherErrorIsNotedToo_andIsKnownToTheNextProcess() {
+        starves(ONE);
+        Notes notes = new Notes(false, Set.of(ONE), "an I/O error, node disk1");
+        assertThat(vm.on(new Vm.OtherwiseFailed("an I/O error, node disk1"))).containsExactly(new Vm.Note(notes));
+
+        Vm next = new Vm();
+        next.on(new Vm.Recalled(notes));
+        next.on(new Vm.DiskStarved(ONE, now()));
+        next.on(new Vm.DiskGrown(ONE, now()));
+
+        assertThat(next.on(new Vm.Looked("io-error", now()))).doesNotContain(new Vm.Resume());
+        assertThat(next.pause(VolumeId::value).cause()).isEqualTo(Pause.Cause.OTHER_ERROR);
+        assertThat(next.on(new Vm.Looked("running", now()))).containsExactly(new Vm.Note(Notes.NONE));
+    }
+
+    @Test
     void starvedAgainBeforeTheOrderIsAnswered_theNoteStays() {
         starved(ONE);
         grown(ONE);

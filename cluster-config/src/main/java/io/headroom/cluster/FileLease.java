@@ -29,6 +29,15 @@ public final class FileLease extends ProcessLease {
     }
 
     @Override
+    public LeaseState look() throws IOException {
+        return new LeaseState(
+                "a lock of the operating system",
+                file.toString(),
+                KernelLocks.isLocked(file, KernelLocks.USUAL),
+                LockedFile.holderOf(file));
+    }
+
+    @Override
     Grasp grasp() throws IOException {
         Optional<LockedFile> taken = LockedFile.tryLock(file, holder);
         return taken.isPresent() ? new Grasp.Got(new Locked(taken.get())) : new Grasp.Missed(LockedFile.holderOf(file));

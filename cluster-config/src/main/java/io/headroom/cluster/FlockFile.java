@@ -45,8 +45,18 @@ public final class FlockFile implements LeaseTool {
         if (status != TAKEN) {
             return Optional.empty();
         }
-        return Optional.of(
-                Files.exists(holderFile()) ? Files.readString(holderFile()).strip() : "unknown");
+        return Optional.of(named());
+    }
+
+    private String named() throws IOException {
+        return Files.exists(holderFile()) ? Files.readString(holderFile()).strip() : "unknown";
+    }
+
+    @Override
+    public LeaseState look() throws IOException {
+        Optional<Boolean> held =
+                Files.exists(file) ? KernelLocks.isLocked(file, KernelLocks.USUAL) : Optional.of(false);
+        return new LeaseState("flock, with the SPM's keeper", file.toString(), held, named());
     }
 
     @Override

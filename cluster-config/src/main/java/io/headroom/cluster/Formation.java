@@ -16,7 +16,7 @@ import java.util.Set;
  *     ├─────► TakeLease, again every {@link #LEASE_RETRY} ── busy ──► alone
  *     │                                             └─ taken ─► Form, once
  *     └─ member ── the pool's SPM beats, and outside this cluster, for 3 × form-after ──► StartAnew
- *               └─ the SPM's place is here, and the storage out of sight for 3 × form-after ──► StartAnew
+ *               └─ the SPM's place is here, and the storage out of sight for 2 × form-after ──► StartAnew
  * </pre>
  *
  * The lease makes it one: who forms holds it until its own SPM does, and an SPM holds it while it serves. A second
@@ -112,7 +112,7 @@ final class Formation {
      */
     Order blind(Moment now, boolean oldest) {
         blindSince = blindSince == null ? now : blindSince;
-        return oldest && isOver(now, blindSince, formAfter.multipliedBy(3))
+        return oldest && isOver(now, blindSince, formAfter.multipliedBy(2))
                 ? new Order.StartAnew("the SPM's role would be here, and the storage is out of sight")
                 : new Order.Wait();
     }

@@ -30,6 +30,11 @@ public final class KeptLease extends ProcessLease {
     }
 
     @Override
+    public LeaseState look() throws IOException {
+        return tool.look();
+    }
+
+    @Override
     Grasp grasp() throws IOException {
         Keeper.Attempt attempt = Keeper.start(tool, settings);
         if (attempt instanceof Keeper.Attempt.Busy busy) {

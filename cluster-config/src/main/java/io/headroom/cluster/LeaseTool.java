@@ -26,6 +26,9 @@ public interface LeaseTool {
     /** The attempt succeeded; others are told who we are. */
     void held() throws IOException;
 
+    /** Looks who has the lease, whoever it is, and takes no part in it. */
+    LeaseState look() throws IOException;
+
     /** Why others may hold the lease although our keeper lives; empty where they cannot. */
     Optional<String> whyLost() throws IOException;
 }

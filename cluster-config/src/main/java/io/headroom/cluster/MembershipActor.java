@@ -205,9 +205,7 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
     private Behavior<Message> lookFailed(LookFailed failed) {
         getContext()
                 .getLog()
-                .warn(
-                        "the mailbox cannot be read, so nothing is decided: {}",
-                        failed.cause().toString());
+                .warn("the mailbox cannot be read: {}", failed.cause().toString());
         living().ifPresent(cluster -> carryOut(formation.blind(now(), isOldest(cluster)), cluster));
         return lookLater();
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.Executor;
  * #acquire()} ends the former tenure, which from then on changes nothing, and giving that one back does nothing. So the
  * node that formed the cluster keeps the lease until its SPM has it.
  */
-abstract class ProcessLease implements PoolLease {
+public abstract class ProcessLease implements PoolLease {
     private final String name;
     private final Executor executor;
 
@@ -51,6 +51,9 @@ abstract class ProcessLease implements PoolLease {
         this.name = name;
         this.executor = executor;
     }
+
+    /** Looks who has the lease, whoever it is, and takes no part in it. May block. */
+    public abstract LeaseState look() throws IOException;
 
     /** Tries once to keep every other process out. */
     abstract Grasp grasp() throws IOException;

@@ -21,6 +21,9 @@ public final class Sanlock {
     private static final Logger LOG = LoggerFactory.getLogger(Sanlock.class);
 
     private static final int DONE = 0;
+    /** The time stamp of a lease that its owner gave back. */
+    private static final String GIVEN_BACK = "0";
+
     private static final int NO_ENTRY = -2;
     private static final int EXISTS = -17;
     private static final int HOST_ID_BUSY = -262;
@@ -190,9 +193,22 @@ public final class Sanlock {
         return List.copyOf(argv);
     }
 
+    /** What the storage says of the lease; needs no daemon. */
+    LeaseState look(SanlockArea.Lease lease) throws IOException {
+        Answer leader = ask(ANSWER_LIMIT, "direct", "read_leader", "-r", area.resource(lease));
+        if (leader.code() != DONE) {
+            throw new IOException("the lease cannot be read on the storage: " + leader);
+        }
+        Optional<Boolean> held = leader.field("timestamp").map(since -> !since.equals(GIVEN_BACK));
+        return new LeaseState("sanlock, with the SPM's keeper", area.resource(lease), held, owner(leader));
+    }
+
     /** Who has the lease by what the storage says, in words for an operator. */
     String owner(SanlockArea.Lease lease) throws IOException {
-        Answer leader = ask(settings.deadAfter(), "direct", "read_leader", "-r", area.resource(lease));
+        return owner(ask(settings.deadAfter(), "direct", "read_leader", "-r", area.resource(lease)));
+    }
+
+    private String owner(Answer leader) throws IOException {
         String id = leader.field("owner_id").orElse("0");
         if (leader.code() != DONE || id.equals("0") || id.length() > 4) {
             return "unknown";

@@ -50,6 +50,11 @@ final class SanlockLease implements LeaseTool {
     @Override
     public void held() {}
 
+    @Override
+    public LeaseState look() throws IOException {
+        return sanlock.look(lease);
+    }
+
     /** sanlock ends the keeper when that is so. */
     @Override
     public Optional<String> whyLost() {

@@ -160,8 +160,8 @@ class FormationTest {
     @Test
     void oldestThatSeesNoStorage_leavesItsRoleToAnother() {
         assertThat(formation.blind(at(0), true)).isEqualTo(new Order.Wait());
-        assertThat(formation.blind(at(14), true)).isEqualTo(new Order.Wait());
-        assertThat(formation.blind(at(15), true)).isInstanceOf(Order.StartAnew.class);
+        assertThat(formation.blind(at(9), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(10), true)).isInstanceOf(Order.StartAnew.class);
     }
 
     @Test
@@ -174,10 +174,10 @@ class FormationTest {
     @Test
     void oldestThatSawTheStorageInBetween_stays() {
         formation.blind(at(0), true);
-        look(10, header(1));
-        member(10, Set.of("a:1", "spm:1"));
+        look(9, header(1));
+        member(9, Set.of("a:1", "spm:1"));
 
-        assertThat(formation.blind(at(20), true)).isEqualTo(new Order.Wait());
+        assertThat(formation.blind(at(18), true)).isEqualTo(new Order.Wait());
     }
 
     private Order alone(int second) {

@@ -92,6 +92,22 @@ abstract class PoolLeaseContract {
     }
 
     @Test
+    void lookedAt_tellsWhoHasIt_andThatItIsFreeAgain() throws Exception {
+        Tenure tenure = taken(1);
+        ProcessLease onlooker = (ProcessLease) lease(2);
+
+        LeaseState held = onlooker.look();
+        assertThat(held.held()).contains(true);
+        assertThat(held.holder()).contains("host 1");
+        assertThat(done(lease(2).acquire())).as("a look changes nothing").isInstanceOf(Acquisition.Busy.class);
+        done(tenure.release());
+
+        LeaseState free = onlooker.look();
+        assertThat(free.held()).contains(false);
+        assertThat(free.place()).isEqualTo(held.place());
+    }
+
+    @Test
     void releasedTwice_isHarmless() throws Exception {
         Tenure tenure = taken(1);
         done(tenure.release());

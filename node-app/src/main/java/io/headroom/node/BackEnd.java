@@ -1,9 +1,9 @@
 package io.headroom.node;
 
 import io.headroom.cluster.MajorityLease;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
@@ -18,7 +18,7 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     /** The file or device with the mailbox and the pool log; it can be opened as long as this back end is. */
     Path mailbox();
 
-    PoolLease lease();
+    ProcessLease lease();
 
     /** By which lease one side of a partition goes on; empty where the larger side does. */
     Optional<MajorityLease.Means> majority();

@@ -3,6 +3,7 @@ package io.headroom.node;
 import io.headroom.cluster.FileLease;
 import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
 import io.headroom.node.file.FileMetadata;
@@ -11,7 +12,6 @@ import io.headroom.node.file.FileSteps;
 import io.headroom.node.file.FileVolumes;
 import io.headroom.node.file.PoolFiles;
 import io.headroom.node.qemu.QemuImg;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /** A pool of files in a directory. */
-record FileBackEnd(PoolFiles files, FilePool identity, PoolLease lease, Volumes volumes) implements BackEnd {
+record FileBackEnd(PoolFiles files, FilePool identity, ProcessLease lease, Volumes volumes) implements BackEnd {
     private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
 
     /** The directory with a file for each host's number. */

@@ -6,6 +6,7 @@ import io.headroom.cluster.KeptLease;
 import io.headroom.cluster.LeaseTool;
 import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.PoolSettings;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.cluster.Sanlock;
 import io.headroom.cluster.SanlockArea;
 import io.headroom.model.HostId;
@@ -17,7 +18,6 @@ import io.headroom.node.lvm.LvmPool;
 import io.headroom.node.lvm.LvmVolumes;
 import io.headroom.node.process.DirectRunner;
 import io.headroom.node.qemu.QemuImg;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import java.io.IOException;
@@ -44,7 +44,7 @@ record LvmBackEnd(
         LvmPool group,
         BlockDevices blockDevices,
         Path mailbox,
-        PoolLease lease,
+        ProcessLease lease,
         Volumes volumes,
         QemuImg qemuImg,
         Optional<Sanlock> sanlock,
@@ -89,7 +89,7 @@ record LvmBackEnd(
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
-                new BlockDevices(host, settings.devices(), group::devices, BlockDevices.Machine.REAL),
+                new BlockDevices(host, settings.devices(), group, BlockDevices.Machine.REAL),
                 tables.activateMailbox(),
                 new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),

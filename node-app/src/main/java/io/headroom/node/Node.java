@@ -119,7 +119,7 @@ public final class Node {
                 settings.host(),
                 membership,
                 changes -> CompletableFuture.supplyAsync(() -> access.steps(changes), blocking));
-        SpmPlace place = new SpmPlace(settings, membership, blocking);
+        SpmPlace place = new SpmPlace(settings.pool(), access.lease(), membership, blocking);
         HttpServer http = http(
                 settings,
                 host,

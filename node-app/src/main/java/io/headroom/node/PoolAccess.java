@@ -4,10 +4,10 @@ import io.headroom.cluster.LockedFile;
 import io.headroom.cluster.MajorityLease;
 import io.headroom.cluster.NodeSettings;
 import io.headroom.cluster.PoolSettings;
+import io.headroom.cluster.ProcessLease;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
 import io.headroom.node.device.BlockDevices;
-import io.headroom.port.PoolLease;
 import io.headroom.port.Tenure;
 import io.headroom.port.Volumes;
 import io.headroom.store.block.BlockDevice;
@@ -155,7 +155,7 @@ final class PoolAccess implements AutoCloseable {
         return spmArea;
     }
 
-    PoolLease lease() {
+    ProcessLease lease() {
         return backEnd.lease();
     }
 

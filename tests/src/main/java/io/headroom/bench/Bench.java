@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
             "  throughput  2,016 requests of 32 hosts at once",
             "  idle        the processor that an idle SPM takes with 250 and with 2,000 hosts",
             "  rearm       from QEMU's event to re-armed, beside what its parts cost by themselves",
-            "  failover    the gap of service after kill -9 and after an orderly stop of the SPM's node",
+            "  failover    the gap of service when the SPM is killed, stopped, moved, cut off, frozen",
             "  exhaust     from an added LUN to the last paused guest that runs: 1 and 20 real ones, 1,000 fakes",
             "  lvm         an extension with 10 to 2,000 volumes, beside a bare lvextend; only root can measure it"
         })

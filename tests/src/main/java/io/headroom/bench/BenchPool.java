@@ -52,6 +52,7 @@ final class BenchPool implements AutoCloseable {
 
     private final PoolFiles files;
     private final PoolId id;
+    private final SpmWork work = new SpmWork();
     private final BlockDevice device;
     private final MailboxArea area;
     private final JournalSettings journal;
@@ -61,7 +62,9 @@ final class BenchPool implements AutoCloseable {
         this.files = files;
         this.id = FilePool.open(files).id();
         this.device = BlockDevice.open(files.mailbox(), BlockDevice.Settings.DIRECT);
-        this.area = MailboxArea.open(device, id).toCompletableFuture().join();
+        this.area = MailboxArea.open(work.counting(device), id)
+                .toCompletableFuture()
+                .join();
         this.journal = new JournalSettings.Embedded(files.journal().resolve("ledger"));
         this.blocking = Executors.newFixedThreadPool(BLOCKING_THREADS, task -> {
             Thread thread = new Thread(task, "blocking");
@@ -112,6 +115,11 @@ final class BenchPool implements AutoCloseable {
         return area;
     }
 
+    /** What the SPM has had the storage do. */
+    SpmWork.Done work() {
+        return work.done();
+    }
+
     ExecutorService blocking() {
         return blocking;
     }
@@ -119,7 +127,10 @@ final class BenchPool implements AutoCloseable {
     /** A process's own. */
     PoolLease lease(HostId host) {
         return new FileLease(
-                files.lease(), "host " + host, () -> FileMetadata.open(files, new QemuImg(QEMU_IMG_LIMIT)), blocking);
+                files.lease(),
+                "host " + host,
+                () -> work.counting(FileMetadata.open(files, new QemuImg(QEMU_IMG_LIMIT))),
+                blocking);
     }
 
     /** What an actor system needs beside its own settings to run the SPM's ledger. */

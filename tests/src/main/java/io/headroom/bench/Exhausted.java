@@ -38,6 +38,9 @@ final class Exhausted implements Bench.Measurement {
                 figures);
         figures.note("Real: QEMU guests of three node processes, looked at every 100 ms over HTTP.");
         figures.note(
+                "A look is one command with LVM, and a change one or more. The mailbox and the pool log are read whether"
+                        + " somebody waits or not.");
+        figures.note(
                 "Simulated: the hosts and the SPM as a node runs them, in this process; only the QEMUs are fakes.");
     }
 
@@ -66,11 +69,7 @@ final class Exhausted implements Bench.Measurement {
             }
             scene.hosts().forEach(BenchHost::exhaust);
             Watch.until("every request waits", LIMIT, () -> waiting(scene) == disks);
-            long before = processor();
-            Watch.pause(watched);
-            double share = 100.0 * (processor() - before) / watched.toNanos();
-            figures.figure(
-                    "exhaust.waiting.percent", disks + " wait: of one processor, hosts and SPM, percent", share, "");
+            whileTheyWait(pool, disks, watched, figures);
             long began = System.nanoTime();
             scene.carry(new Order.AddLun("lun-1", Bytes.gibi(1_000), false))
                     .toCompletableFuture()
@@ -80,6 +79,23 @@ final class Exhausted implements Bench.Measurement {
             figures.times(
                     "exhaust.simulated." + disks, "LUN added to last of " + disks + " running", List.of(took), "");
         }
+    }
+
+    private static void whileTheyWait(BenchPool pool, int disks, Duration watched, Figures figures) {
+        SpmWork.Done workBefore = pool.work();
+        long before = processor();
+        Watch.pause(watched);
+        double share = 100.0 * (processor() - before) / watched.toNanos();
+        SpmWork.Done work = pool.work().since(workBefore);
+        double minutes = watched.toMillis() / 60_000.0;
+        String who = disks + " wait: ";
+        figures.figure("exhaust.waiting.percent", who + "of one processor, hosts and SPM, percent", share, "");
+        figures.figure(
+                "exhaust.waiting.looks_per_minute", who + "looks at the pool, a minute", work.looks() / minutes, "");
+        figures.figure("exhaust.waiting.changes_per_minute", who + "changes, a minute", work.changes() / minutes, "");
+        figures.figure(
+                "exhaust.waiting.reads_per_minute", who + "the SPM's reads, a minute", work.reads() / minutes, "");
+        figures.figure("exhaust.waiting.writes_per_minute", who + "its writes, a minute", work.writes() / minutes, "");
     }
 
     private static int waiting(Scene scene) {

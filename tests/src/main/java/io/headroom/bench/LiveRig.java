@@ -7,6 +7,7 @@ import io.headroom.rig.Watch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -25,7 +26,12 @@ final class LiveRig implements AutoCloseable {
 
     /** Returns when every node answers and one of them is SPM. */
     static LiveRig start(Rig.Plan plan) throws Exception {
-        LiveRig live = new LiveRig(Rig.create(plan));
+        return start(plan, host -> Rig.Place.LOOPBACK);
+    }
+
+    /** The same with each host's node in a place of its own. */
+    static LiveRig start(Rig.Plan plan, IntFunction<Rig.Place> places) throws Exception {
+        LiveRig live = new LiveRig(Rig.create(plan, places));
         try {
             for (NodeProcess node : live.rig.nodes()) {
                 node.start();

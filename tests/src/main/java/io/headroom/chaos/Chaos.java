@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,7 +33,7 @@ public final class Chaos implements Callable<Integer> {
     private static final double LONGEST_MINUTES = 24 * 60;
 
     /** How long the guests have something to write, where faults are counted instead of minutes. */
-    private static final Duration PER_FAULT = Duration.ofSeconds(60);
+    private static final Duration PER_FAULT = Duration.ofSeconds(100);
 
     @Option(names = "--minutes", description = "Inflict faults for so long (default: ${DEFAULT-VALUE}).")
     private double minutes = 10;
@@ -45,6 +46,9 @@ public final class Chaos implements Callable<Integer> {
 
     @Option(names = "--faults", description = "Inflict so many instead.")
     private int faults;
+
+    @Option(names = "--keep-going", description = "Go on after a violation: the dead nodes are started again first.")
+    private boolean keepGoing;
 
     @Spec
     private CommandSpec spec;
@@ -111,7 +115,9 @@ public final class Chaos implements Callable<Integer> {
         List<Fault> possible = possible(stage);
         List<Fault> turn = new ArrayList<>();
         long end = System.nanoTime() + length.toNanos();
-        while ((faults > 0 ? tally.runs() < faults : System.nanoTime() < end) && tally.violations() == 0) {
+        while ((faults > 0 ? tally.runs() < faults : System.nanoTime() < end)
+                && (keepGoing || tally.violations() == 0)) {
+            stage.revive();
             if (turn.isEmpty()) {
                 turn.addAll(possible);
             }
@@ -137,7 +143,12 @@ public final class Chaos implements Callable<Integer> {
         Watch.pause(Duration.ofSeconds(1));
         say(fault.name());
         tally.ran(fault.name());
-        Optional<Duration> gap = fault.deed().inflict(stage, new SplittableRandom(seedOfIt));
+        Optional<Duration> gap = Optional.empty();
+        try {
+            gap = fault.deed().inflict(stage, new SplittableRandom(seedOfIt));
+        } catch (TimeoutException late) {
+            report(fault.name(), List.of(late.getMessage()));
+        }
         gap.ifPresent(without -> tally.gap(fault.name(), without));
         long mended = System.nanoTime();
         List<String> broken = promises.check();

@@ -1,22 +1,27 @@
 package io.headroom.chaos;
 
 import io.headroom.rig.Rig;
+import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 
-/** A wall clock of its own for each node, by libfaketime; the monotonic clock stays the machine's. */
+/** A wall clock of its own for each node, by a small library that a C compiler makes; nothing else is changed. */
 final class Clocks {
-    private static final String LIBRARY = "faketime/libfaketime.so.1";
+    private static final String SOURCE = "clock.c";
+
+    /** How often the library looks its offset up. */
     private static final Duration CACHED = Duration.ofSeconds(1);
+
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Path directory;
@@ -32,30 +37,27 @@ final class Clocks {
                 "clock-jump",
                 stage -> stage.clocks().isPresent()
                         ? Optional.empty()
-                        : Optional.of("run with --clocks; it needs libfaketime (Debian's package faketime)"),
+                        : Optional.of("run with --clocks; it needs a C compiler, cc"),
                 Clocks::jump));
     }
 
-    /** @param directory for a file with each node's offset */
+    /** @param directory for the library, and a file with each node's offset */
     static Clocks in(Path directory) throws IOException {
-        try (Stream<Path> found = Files.find(Path.of("/usr/lib"), 3, (path, file) -> path.endsWith(LIBRARY))) {
-            Path library = found.findFirst()
-                    .orElseThrow(() -> new IOException("there is no " + LIBRARY + " below /usr/lib;"
-                            + " install faketime, or leave --clocks away"));
-            return new Clocks(directory.toAbsolutePath(), library);
+        Path made = Files.createDirectories(directory.toAbsolutePath());
+        Path source = made.resolve(SOURCE);
+        try (InputStream text = Clocks.class.getResourceAsStream(SOURCE)) {
+            Files.copy(text, source, StandardCopyOption.REPLACE_EXISTING);
         }
+        Path library = made.resolve("clock.so");
+        Signals.run("cc", "-O2", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+        return new Clocks(made, library);
     }
 
     /** The same place with a clock of the host's own. */
     Rig.Place with(Rig.Place place, int host) {
         set(host, Duration.ZERO);
         List<String> entering = new ArrayList<>(place.entering());
-        entering.addAll(List.of(
-                "env",
-                "LD_PRELOAD=" + library,
-                "FAKETIME_TIMESTAMP_FILE=" + file(host),
-                "FAKETIME_CACHE_DURATION=" + CACHED.toSeconds(),
-                "FAKETIME_DONT_FAKE_MONOTONIC=1"));
+        entering.addAll(List.of("env", "LD_PRELOAD=" + library, "HEADROOM_CLOCK=" + file(host)));
         return new Rig.Place(entering, place.clusterHost(), place.httpHost());
     }
 
@@ -65,9 +67,7 @@ final class Clocks {
 
     private void set(int host, Duration offset) {
         try {
-            Files.createDirectories(directory);
-            Files.writeString(
-                    file(host), (offset.isNegative() ? "-" : "+") + offset.abs().toSeconds() + "\n");
+            Files.writeString(file(host), offset.toSeconds() + "\n");
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

@@ -30,6 +30,7 @@ record Fault(String name, Function<Stage, Optional<String>> obstacle, Deed deed)
         all.addAll(ProcessFaults.all());
         all.addAll(NetworkFaults.all());
         all.addAll(StorageFaults.all());
+        all.addAll(BlockFaults.all());
         all.addAll(GuestFaults.all());
         all.addAll(Clocks.all());
         return all;

@@ -1,5 +1,6 @@
 package io.headroom.chaos;
 
+import io.headroom.rig.Networks;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Watch;
 import java.io.IOException;
@@ -18,20 +19,27 @@ final class NetworkFaults {
 
     static List<Fault> all() {
         return List.of(
-                fault("cut-spm", (stage, network, chance) -> isolate(stage, network, stage.spm())),
-                fault("cut-host", (stage, network, chance) -> isolate(stage, network, stage.otherThanSpm(chance))),
+                fault(
+                        "cut-spm",
+                        (stage, network, chance) -> network.isolate(stage.spm().host())),
+                fault(
+                        "cut-host",
+                        (stage, network, chance) ->
+                                network.isolate(stage.otherThanSpm(chance).host())),
                 fault("cut-everybody", NetworkFaults::everybody),
+                new Fault("cut-for-long", NetworkFaults::noNetwork, NetworkFaults::cutForLong),
                 fault("cut-one-way", NetworkFaults::oneWay),
                 fault("cut-pair", NetworkFaults::pair));
     }
 
     private static Fault fault(String name, Cut cut) {
-        return new Fault(
-                name,
-                stage -> stage.network().isPresent()
-                        ? Optional.empty()
-                        : Optional.of("'ip netns add' does not work here; it needs iproute2 and CAP_NET_ADMIN"),
-                (stage, chance) -> inflict(stage, chance, cut));
+        return new Fault(name, NetworkFaults::noNetwork, (stage, chance) -> inflict(stage, chance, cut));
+    }
+
+    private static Optional<String> noNetwork(Stage stage) {
+        return stage.network().isPresent()
+                ? Optional.empty()
+                : Optional.of("'ip netns add' does not work here; it needs iproute2 and CAP_NET_ADMIN");
     }
 
     private static Optional<Duration> inflict(Stage stage, RandomGenerator chance, Cut cut) throws IOException {
@@ -45,18 +53,24 @@ final class NetworkFaults {
         return Optional.empty();
     }
 
-    private static void isolate(Stage stage, Networks network, NodeProcess node) throws IOException {
-        for (NodeProcess other : stage.nodes()) {
-            if (other != node) {
-                network.cut(node.host(), other.host());
-                network.cut(other.host(), node.host());
-            }
+    private static void everybody(Stage stage, Networks network, RandomGenerator chance) throws IOException {
+        for (NodeProcess node : stage.nodes()) {
+            network.isolate(node.host());
         }
     }
 
-    private static void everybody(Stage stage, Networks network, RandomGenerator chance) throws IOException {
-        for (NodeProcess node : stage.nodes()) {
-            isolate(stage, network, node);
+    /** Nobody reaches anybody until one of them serves again, and extends the guests of those that it cannot reach. */
+    private static Optional<Duration> cutForLong(Stage stage, RandomGenerator chance) throws Exception {
+        Networks network = stage.network().orElseThrow();
+        long epoch = stage.serving().epoch();
+        long began = System.nanoTime();
+        everybody(stage, network, chance);
+        try {
+            Duration gap = stage.awaitSuccessor(epoch, began);
+            stage.awaitGrowthOfAll();
+            return Optional.of(gap);
+        } finally {
+            network.mend();
         }
     }
 

@@ -109,8 +109,7 @@ final class Promises {
 
     private void guest(NodeProcess node, List<String> amiss) {
         int host = node.host();
-        Optional<Answer.Disk> disk =
-                node.api().disks().flatMap(disks -> disks.disks().stream().findFirst());
+        Optional<Answer.Disk> disk = Stage.disk(node);
         if (disk.isEmpty()
                 || disk.get().thresholdBytes() == 0
                 || !disk.get().vmStatus().equals("running")) {

@@ -5,8 +5,10 @@ import io.headroom.guest.GuestVm;
 import io.headroom.model.Bytes;
 import io.headroom.node.api.Answer;
 import io.headroom.node.file.PoolFiles;
+import io.headroom.rig.Networks;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
+import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
 import io.headroom.store.journal.JournalSettings;
 import java.io.IOException;
@@ -25,6 +27,7 @@ final class Stage implements AutoCloseable {
 
     private static final Duration START_LIMIT = Duration.ofMinutes(8);
     private static final Duration SUCCESSOR_LIMIT = Duration.ofMinutes(2);
+    private static final Duration CALM_LIMIT = Duration.ofMinutes(2);
     private static final Bytes INITIAL = Bytes.mebi(64);
     private static final String SMALL = "24m";
 
@@ -34,14 +37,17 @@ final class Stage implements AutoCloseable {
     private final MailboxBlocks mailbox;
     private final Throttle throttle;
     private final Path directory;
+    private final Path distribution;
     private final boolean smallDisks;
     private final GuestImage image;
     private final Thread lastWill = new Thread(this::end, "end-of-chaos");
     private final Map<Integer, Integer> earlierPauses = new HashMap<>();
+    private int copies;
 
-    private Stage(Path directory, Rig rig, Optional<Networks> network, Optional<Clocks> clocks, GuestImage image)
+    private Stage(Rig.Plan plan, Rig rig, Optional<Networks> network, Optional<Clocks> clocks, GuestImage image)
             throws IOException {
-        this.directory = directory;
+        this.directory = plan.directory();
+        this.distribution = plan.distribution();
         this.rig = rig;
         this.network = network;
         this.clocks = clocks;
@@ -73,6 +79,8 @@ final class Stage implements AutoCloseable {
                 region.plus(Bytes.mebi(64)),
                 INITIAL,
                 List.of(
+                        // The first seed is gone for good: nobody listens there.
+                        "cluster.seeds = [\"127.0.0.1:9\"]",
                         "mailbox.sign-of-life = 2s",
                         "growth.smallest-chunk = 8M",
                         "growth.largest-chunk = 64M",
@@ -85,7 +93,7 @@ final class Stage implements AutoCloseable {
                 return clocks.map(own -> own.with(place, host)).orElse(place);
             });
             GuestImage image = GuestImage.writing(1, region).perSecond(RATE);
-            stage = new Stage(directory, rig, network, clocks, image);
+            stage = new Stage(plan, rig, network, clocks, image);
         } catch (IOException failed) {
             network.ifPresent(Networks::close);
             throw failed;
@@ -183,6 +191,50 @@ final class Stage implements AutoCloseable {
                 SUCCESSOR_LIMIT,
                 () -> rig.serving().filter(pool -> pool.epoch() > epoch).isPresent());
         return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    /** Returns when the node is a member that reaches the SPM, and guards its guest. */
+    void awaitGuarded(NodeProcess node) throws Exception {
+        Watch.until(
+                "node " + node.host() + " guards its guest as a member",
+                CALM_LIMIT,
+                () -> node.api()
+                                .status()
+                                .filter(status -> status.member() && status.pool() != null)
+                                .isPresent()
+                        && disk(node).filter(disk -> disk.thresholdBytes() > 0).isPresent());
+    }
+
+    /** The host's own view of its guest's disk. */
+    static Optional<Answer.Disk> disk(NodeProcess node) {
+        return node.api().disks().flatMap(disks -> disks.disks().stream().findFirst());
+    }
+
+    /** Returns when each guest's volume is larger than it is now. */
+    void awaitGrowthOfAll() throws Exception {
+        for (int host : rig.guests().keySet()) {
+            Bytes now = rig.volumeSize(host);
+            Watch.until(
+                    "the volume of host " + host + " grows",
+                    CALM_LIMIT,
+                    () -> rig.volumeSize(host).isOver(now));
+        }
+    }
+
+    /** Nodes that a fault left dead run again. */
+    void revive() throws IOException {
+        for (NodeProcess node : nodes()) {
+            if (!node.isAlive()) {
+                node.start();
+            }
+        }
+    }
+
+    /** The same program in another directory, as an upgrade brings it. */
+    Path copyOfDistribution() throws IOException {
+        Path copy = directory.resolve("distribution-" + ++copies);
+        Signals.run("cp", "-a", distribution.toString(), copy.toString());
+        return copy;
     }
 
     /** {@code kill -9} of a host's QEMU, and the same VM again. */

@@ -1,10 +1,10 @@
 package io.headroom.chaos;
 
-import io.headroom.model.HostId;
-import io.headroom.port.PoolLog;
+import io.headroom.node.file.PoolFiles;
+import io.headroom.rig.Interception;
 import io.headroom.rig.NodeProcess;
+import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
-import io.headroom.store.mailbox.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,40 +14,23 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
-/** Blocks that are damaged or swapped, storage that is slow, disks that are full, a database that is away. */
+/** Storage that reports errors or answers late, disks that are full, a database that is away. */
 final class StorageFaults {
     /** So few orders of all nodes together are carried out in a second: one order then takes seconds. */
     private static final int SLOW = 8;
-
-    private static final int LOG_PLACES_IN_REACH = 8;
 
     private StorageFaults() {}
 
     static List<Fault> all() {
         return List.of(
-                Fault.of(
-                        "corrupt-outgoing",
-                        (stage, chance) -> corrupt(
-                                stage,
-                                chance,
-                                stage.mailbox()
-                                        .layout()
-                                        .outgoing(new HostId(stage.any(chance).host()), 0))),
-                Fault.of(
-                        "corrupt-incoming",
-                        (stage, chance) -> corrupt(
-                                stage,
-                                chance,
-                                stage.mailbox()
-                                        .layout()
-                                        .incoming(new HostId(stage.any(chance).host()), 0))),
-                Fault.of("corrupt-header", (stage, chance) -> corrupt(stage, chance, Layout.HEADER)),
-                Fault.of("corrupt-bell", (stage, chance) -> corrupt(stage, chance, Layout.BELL)),
-                Fault.of("corrupt-log", StorageFaults::corruptLog),
-                Fault.of("swap-outgoing", (stage, chance) -> swap(stage, chance, true)),
-                Fault.of("swap-incoming", (stage, chance) -> swap(stage, chance, false)),
+                errors("errors-spm", stage -> List.of(stage.spm()), StorageFaults::mailbox),
+                errors("errors-everywhere", Stage::nodes, StorageFaults::mailbox),
+                errors("errors-metadata", stage -> List.of(stage.spm()), StorageFaults::catalogue),
+                new Fault("lose-storage", stage -> Interception.obstacle(), StorageFaults::lose),
+                new Fault("late-storage", stage -> Interception.obstacle(), StorageFaults::delay),
                 new Fault("slow-storage", stage -> stage.throttle().obstacle(), StorageFaults::slow),
                 new Fault(
                         "full-journal",
@@ -57,26 +40,40 @@ final class StorageFaults {
                 Fault.of("journal-away", StorageFaults::takeJournal));
     }
 
-    private static Optional<Duration> corrupt(Stage stage, RandomGenerator chance, long block) throws IOException {
-        stage.mailbox().corrupt(block, chance);
-        return Optional.empty();
+    /** Too short for the SPM's node to give its role up. */
+    private static Fault errors(
+            String name, Function<Stage, List<NodeProcess>> nodes, Function<Stage, List<Path>> files) {
+        return new Fault(name, stage -> Interception.obstacle(), (stage, chance) -> {
+            Duration lasting = Fault.between(chance, 1, 7);
+            return Interception.failing(nodes.apply(stage), files.apply(stage)).during(() -> pause(lasting));
+        });
     }
 
-    /** What the ledger has is no longer needed there; the rest is in the SPM's memory. */
-    private static Optional<Duration> corruptLog(Stage stage, RandomGenerator chance) throws IOException {
-        Layout layout = stage.mailbox().layout();
-        PoolLog.Place place = new PoolLog.Place(chance.nextInt(layout.segments()), chance.nextInt(LOG_PLACES_IN_REACH));
-        return corrupt(stage, chance, layout.log(place));
+    private static List<Path> mailbox(Stage stage) {
+        return List.of(new PoolFiles(stage.rig().pool()).mailbox());
     }
 
-    private static Optional<Duration> swap(Stage stage, RandomGenerator chance, boolean outgoing) throws IOException {
-        HostId one = new HostId(stage.any(chance).host());
-        HostId other = new HostId(1 + one.value() % stage.nodes().size());
-        Layout layout = stage.mailbox().layout();
-        stage.mailbox()
-                .swap(
-                        outgoing ? layout.outgoing(one, 0) : layout.incoming(one, 0),
-                        outgoing ? layout.outgoing(other, 0) : layout.incoming(other, 0));
+    private static List<Path> catalogue(Stage stage) {
+        Path catalogue = new PoolFiles(stage.rig().pool()).catalogue();
+        return List.of(catalogue, catalogue.resolveSibling(catalogue.getFileName() + ".new"));
+    }
+
+    /** The SPM's node alone reaches the mailbox no more, until another one serves. */
+    private static Optional<Duration> lose(Stage stage, RandomGenerator chance) throws Exception {
+        long epoch = stage.serving().epoch();
+        long began = System.nanoTime();
+        return Interception.failing(List.of(stage.spm()), mailbox(stage))
+                .during(() -> Optional.of(stage.awaitSuccessor(epoch, began)));
+    }
+
+    private static Optional<Duration> delay(Stage stage, RandomGenerator chance) throws Exception {
+        Duration late = Fault.between(chance, 1, 4);
+        Duration lasting = Fault.between(chance, 4, 12);
+        return Interception.delaying(stage.nodes(), mailbox(stage), late).during(() -> pause(lasting));
+    }
+
+    private static Optional<Duration> pause(Duration lasting) {
+        Watch.pause(lasting);
         return Optional.empty();
     }
 

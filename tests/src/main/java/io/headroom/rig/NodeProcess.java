@@ -13,16 +13,18 @@ public final class NodeProcess {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final int host;
-    private final List<String> argv;
+    private final List<String> entering;
     private final Path config;
     private final Path log;
     private final NodeApi api;
+    private Path distribution;
     private Process process;
 
-    NodeProcess(int host, Rig.Place place, Path launcher, Path config, Path log, int httpPort) {
+    /** @param distribution the unpacked program */
+    NodeProcess(int host, Rig.Place place, Path distribution, Path config, Path log, int httpPort) {
         this.host = host;
-        this.argv = new ArrayList<>(place.entering());
-        this.argv.addAll(List.of(launcher.toString(), "node", "--config", config.toString()));
+        this.entering = place.entering();
+        this.distribution = distribution;
         this.config = config;
         this.log = log;
         this.api = new NodeApi(place.httpHost(), httpPort);
@@ -34,10 +36,21 @@ public final class NodeProcess {
             throw new IllegalStateException("node " + host + " runs already");
         }
         File output = log.toFile();
+        List<String> argv = new ArrayList<>(entering);
+        argv.addAll(List.of(launcher(distribution).toString(), "node", "--config", config.toString()));
         ProcessBuilder builder = new ProcessBuilder(argv);
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output));
         builder.environment().put("HEADROOM_JAVA_OPTS", "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
         process = builder.start();
+    }
+
+    /** Its next start is from there. */
+    public void upgrade(Path unpacked) {
+        distribution = unpacked;
+    }
+
+    static Path launcher(Path distribution) {
+        return distribution.resolve("bin").resolve("headroom").toAbsolutePath();
     }
 
     /** {@code kill -9}. */

@@ -96,7 +96,7 @@ public final class Rig implements AutoCloseable {
     public static Rig create(Plan plan, IntFunction<Place> places) throws IOException {
         remove(plan.directory());
         Files.createDirectories(plan.directory());
-        Path launcher = launcher(plan);
+        Path launcher = NodeProcess.launcher(plan.distribution());
         if (!Files.isExecutable(launcher)) {
             throw new IOException("there is no program at " + launcher + "; build it first: mvn -DskipTests package");
         }
@@ -104,13 +104,9 @@ public final class Rig implements AutoCloseable {
         Path sockets = Files.createTempDirectory("headroom-");
         List<NodeProcess> nodes = new ArrayList<>();
         for (int host = 1; host <= plan.hosts(); host++) {
-            nodes.add(node(plan, places.apply(host), launcher, sockets, host));
+            nodes.add(node(plan, places.apply(host), sockets, host));
         }
         return new Rig(plan, sockets, List.copyOf(nodes));
-    }
-
-    private static Path launcher(Plan plan) {
-        return plan.distribution().resolve("bin").resolve("headroom").toAbsolutePath();
     }
 
     private static void createPool(Plan plan, Path launcher) throws IOException {
@@ -131,7 +127,7 @@ public final class Rig implements AutoCloseable {
         }
     }
 
-    private static NodeProcess node(Plan plan, Place place, Path launcher, Path sockets, int host) throws IOException {
+    private static NodeProcess node(Plan plan, Place place, Path sockets, int host) throws IOException {
         Path monitors = Files.createDirectories(sockets.resolve("host" + host));
         int http = freePort();
         List<String> lines = new ArrayList<>(List.of(
@@ -147,7 +143,8 @@ public final class Rig implements AutoCloseable {
         lines.add("}");
         Path config = plan.directory().resolve("host" + host + ".conf");
         Files.write(config, lines);
-        return new NodeProcess(host, place, launcher, config, plan.directory().resolve("host" + host + ".log"), http);
+        Path log = plan.directory().resolve("host" + host + ".log");
+        return new NodeProcess(host, place, plan.distribution(), config, log, http);
     }
 
     /** A TCP port of the loopback that nobody listens on at the moment. */
@@ -205,7 +202,8 @@ public final class Rig implements AutoCloseable {
 
     /** Runs the program once with these arguments, as an operator does. */
     public Command.Outcome run(String... arguments) {
-        List<String> argv = new ArrayList<>(List.of(launcher(plan).toString()));
+        List<String> argv = new ArrayList<>(
+                List.of(NodeProcess.launcher(plan.distribution()).toString()));
         argv.addAll(List.of(arguments));
         return new Command(argv, COMMAND_LIMIT, OUTPUT).run();
     }

@@ -4,7 +4,9 @@ import io.headroom.store.block.BlockDevice;
 import io.headroom.store.block.Blocks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -13,6 +15,7 @@ public final class FakeBlocks implements Blocks {
     private final byte[] bytes;
     private Optional<String> readsFail = Optional.empty();
     private Optional<String> writesFail = Optional.empty();
+    private final Set<Long> badSectors = new HashSet<>();
 
     public FakeBlocks(long blocks) {
         this.bytes = new byte[Math.toIntExact(blocks * BlockDevice.BLOCK)];
@@ -24,6 +27,11 @@ public final class FakeBlocks implements Blocks {
 
     public synchronized void failWrites(String cause) {
         writesFail = Optional.of(cause);
+    }
+
+    /** This block cannot be read; who writes it mends it. */
+    public synchronized void spoil(long block) {
+        badSectors.add(block);
     }
 
     public synchronized void work() {
@@ -46,6 +54,9 @@ public final class FakeBlocks implements Blocks {
         if (readsFail.isPresent()) {
             return CompletableFuture.failedFuture(new IOException(readsFail.get()));
         }
+        if (badSectors.stream().anyMatch(bad -> bad >= first && bad < first + count)) {
+            return CompletableFuture.failedFuture(new IOException("Input/output error"));
+        }
         ByteBuffer copy = ByteBuffer.allocate(count * BlockDevice.BLOCK);
         copy.put(bytes, Math.toIntExact(first * BlockDevice.BLOCK), copy.capacity());
         return CompletableFuture.completedFuture(copy.flip());
@@ -61,6 +72,7 @@ public final class FakeBlocks implements Blocks {
         if (writesFail.isPresent()) {
             return CompletableFuture.failedFuture(new IOException(writesFail.get()));
         }
+        badSectors.removeIf(bad -> bad >= block && bad < block + content.remaining() / BlockDevice.BLOCK);
         content.duplicate().get(bytes, Math.toIntExact(block * BlockDevice.BLOCK), content.remaining());
         return CompletableFuture.completedFuture(null);
     }

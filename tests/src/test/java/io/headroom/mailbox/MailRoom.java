@@ -207,6 +207,19 @@ final class MailRoom {
                 .toList();
     }
 
+    List<String> spmProblems() {
+        return spm.report().problems();
+    }
+
+    /** Cannot be read until it is written. */
+    void spoilOutgoing(int host) {
+        storage.spoil(FIRST_OUTGOING + host - 1L);
+    }
+
+    void spoilBell() {
+        storage.spoil(FIRST_OUTGOING - 1L);
+    }
+
     byte[] outgoing(int host) {
         return block(FIRST_OUTGOING + host - 1);
     }

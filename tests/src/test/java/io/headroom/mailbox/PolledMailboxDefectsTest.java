@@ -222,6 +222,47 @@ class PolledMailboxDefectsTest {
     }
 
     @Test
+    void aBadSectorUnderOneHostsRequestsConcernsThatHostAlone() {
+        room.volume("v1", Bytes.gibi(1));
+        room.volume("v2", Bytes.gibi(1));
+        room.live(A_WHILE);
+        MailRoom.Host host = room.starts(7);
+        MailRoom.Host neighbour = room.starts(8);
+        room.live(A_WHILE);
+        host.wants("v1", Bytes.gibi(4));
+        neighbour.wants("v2", Bytes.gibi(4));
+        room.spoilOutgoing(7);
+        room.live(MailRoom.SCAN);
+
+        assertThat(neighbour.replies("v2")).extracting(Reply::status).containsExactly(Reply.Status.GRANTED);
+        assertThat(room.size("v1")).isEqualTo(Bytes.gibi(1));
+        assertThat(room.spmProblems())
+                .singleElement()
+                .asString()
+                .contains("outgoing 7/0", "the mail of host 7 cannot be read", "Input/output error");
+
+        // The host's next sign of life writes the block, and a disk gives such a sector a new place.
+        room.live(Duration.ofSeconds(60));
+        assertThat(host.replies("v1")).extracting(Reply::status).containsExactly(Reply.Status.GRANTED);
+        assertThat(room.spmProblems()).isEmpty();
+    }
+
+    @Test
+    void aBadSectorUnderTheBellCostsTimeAndNothingElse() {
+        room.volume("v1", Bytes.gibi(1));
+        room.live(A_WHILE);
+        MailRoom.Host host = room.starts(7);
+        room.live(A_WHILE);
+        room.spoilBell();
+        host.wants("v1", Bytes.gibi(4));
+        room.spoilBell();
+        room.live(MailRoom.SCAN.multipliedBy(2));
+
+        assertThat(host.replies("v1")).extracting(Reply::status).containsExactly(Reply.Status.GRANTED);
+        assertThat(room.spmProblems()).singleElement().asString().contains("the bell block cannot be read");
+    }
+
+    @Test
     void anSpmsReplyThatFailedIsRepeatedByItself() {
         room.volume("v1", Bytes.gibi(4));
         room.live(A_WHILE);

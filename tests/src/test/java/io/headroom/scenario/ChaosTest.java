@@ -22,6 +22,7 @@ class ChaosTest {
                 .execute(
                         "--faults=4",
                         "--seed=5",
+                        "--patience=180",
                         "--only=kill-spm,freeze-host,swap-incoming,move-spm",
                         "--directory=" + DIRECTORY,
                         "--distribution=" + Path.of("..", "node-app", "target", "dist"));

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.AnswerJson;
 import io.headroom.node.process.Command;
+import io.headroom.rig.BrokenMonitor;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
 import java.io.IOException;

@@ -2,6 +2,8 @@ package io.headroom.scenario;
 
 import static io.headroom.scenario.Scenario.assertNoPause;
 import static io.headroom.scenario.Scenario.assertNothingIsLost;
+import static io.headroom.scenario.Scenario.assertSizesAndData;
+import static io.headroom.scenario.Scenario.history;
 import static io.headroom.scenario.Scenario.spmAfter;
 import static io.headroom.scenario.Scenario.until;
 import static io.headroom.scenario.Scenario.untilGrown;
@@ -17,6 +19,11 @@ import io.headroom.rig.Rig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A pool whose history is kept in a real PostgreSQL server, which goes and comes back. */
 class PostgresJournalTest {
     private static final int HOSTS = 2;
+    private static final Duration LIMIT = Duration.ofMinutes(1);
 
     @TempDir
     Path data;
@@ -40,7 +48,6 @@ class PostgresJournalTest {
         rig = Rig.create(Scenario.plan(
                 "postgres-journal",
                 HOSTS,
-                "growth.takeover = 10s",
                 "journal { url = \"jdbc:postgresql://localhost:" + port + "/postgres\", user = postgres }"));
         for (NodeProcess node : rig.nodes()) {
             node.start();
@@ -75,12 +82,12 @@ class PostgresJournalTest {
                 .contains("history   " + behind.journaled() + " of ")
                 .doesNotContain("history   " + behind.logged() + " of ");
 
-        NodeProcess stopped = rig.node(before.spm());
-        stopped.stop();
+        NodeProcess killed = rig.node(before.spm());
+        killed.kill();
         Answer.Pool after = spmAfter(rig, before.epoch());
-        stopped.start();
-        untilMember(stopped);
-        untilGuarded(stopped);
+        killed.start();
+        untilMember(killed);
+        untilGuarded(killed);
         rig.nodes().forEach(node -> untilGrown(rig, node.host()));
         until(
                 "an audit without its database says so",
@@ -89,7 +96,104 @@ class PostgresJournalTest {
         server = builder().setPort(port).start();
         untilLedgered(rig);
         assertNoPause(rig);
-        assertNothingIsLost(rig, stopped);
+        assertNothingIsLost(rig, killed);
+    }
+
+    @Test
+    void databaseRestoredFromABackup_saysWhatIsMissing_andGoesOn() throws IOException {
+        untilAllIsWell();
+        server.close();
+        String known = spmAfter(rig, 0).journaled();
+        copy(data.resolve("data"), data.resolve("backup"));
+        server = builder().setPort(port).start();
+        untilGrown(rig, 1);
+        untilGrown(rig, 2);
+        untilLedgered(rig);
+
+        server.close();
+        untilAway();
+        Rig.remove(data.resolve("data"));
+        copy(data.resolve("backup"), data.resolve("data"));
+        server = builder().setPort(port).start();
+
+        untilTold("journal-replaced");
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        assertNoPause(rig);
+        assertOneHole("after " + known + " and before ");
+        assertSizesAndData(rig, rig.node(1));
+    }
+
+    @Test
+    void rowsThatAreGone_areToldWithWhatToDo_andAnEmptiedDatabaseGoesOn() throws Exception {
+        untilAllIsWell();
+        sql("DELETE FROM snapshot", "DELETE FROM event_journal WHERE sequence_number = 3");
+        Answer.Pool before = spmAfter(rig, 0);
+        rig.node(1).api().order("/api/v1/spm/move", "{}");
+        NodeProcess next = rig.node(spmAfter(rig, before.epoch()).spm());
+        until(
+                "status says what to do",
+                () -> statusOf(next).contains("Restore the database from a backup, or empty it"));
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+
+        sql("TRUNCATE event_journal CASCADE", "TRUNCATE snapshot");
+
+        untilTold("journal-replaced");
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        assertNoPause(rig);
+        assertOneHole("after 0.0 and before ");
+        assertSizesAndData(rig, next);
+    }
+
+    private void assertOneHole(String beginning) {
+        assertThat(history(rig, rig.node(1)).lines())
+                .filteredOn(line -> line.kind().equals("hole"))
+                .singleElement()
+                .satisfies(hole -> assertThat(hole.text()).startsWith(beginning));
+    }
+
+    private void untilAllIsWell() {
+        rig.nodes().forEach(Scenario::untilGuarded);
+        rig.nodes().forEach(Scenario::untilMember);
+        untilGrown(rig, 1);
+        untilLedgered(rig);
+    }
+
+    /** The ledger has noticed that its database is away. */
+    private void untilAway() {
+        until(
+                "the ledger is behind and says why",
+                () -> rig.serving()
+                        .filter(pool -> !pool.logged().equals(pool.journaled()))
+                        .filter(pool -> pool.problems().toString().contains("its database does not work"))
+                        .isPresent());
+    }
+
+    private void untilTold(String kind) {
+        until(
+                "the history tells " + kind,
+                () -> rig.node(1)
+                        .api()
+                        .audit(1000)
+                        .filter(trail -> trail.lines().stream()
+                                .anyMatch(line -> line.kind().equals(kind)))
+                        .isPresent());
+    }
+
+    private void sql(String... statements) throws SQLException {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        Command.Outcome copied = new Command(List.of("cp", "-a", from.toString(), to.toString()), LIMIT, 4096).run();
+        assertThat(copied)
+                .isInstanceOfSatisfying(
+                        Command.Outcome.Exited.class,
+                        exited -> assertThat(exited.status()).isZero());
     }
 
     private String statusOf(NodeProcess node) {

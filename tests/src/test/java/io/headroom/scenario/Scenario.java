@@ -134,8 +134,14 @@ final class Scenario {
      */
     static void assertNothingIsLost(Rig rig, NodeProcess told) throws IOException {
         rig.stopGuests();
+        assertThat(history(rig, told).contradictions()).isEmpty();
+        assertSizesAndData(rig, told);
+    }
+
+    /** The same where the history has told that something of it is missing: its end is right all the same. */
+    static void assertSizesAndData(Rig rig, NodeProcess told) throws IOException {
+        rig.stopGuests();
         History history = history(rig, told);
-        assertThat(history.contradictions()).isEmpty();
         for (Map.Entry<Integer, GuestVm> guest : rig.guests().entrySet()) {
             String volume = Rig.volume(guest.getKey());
             assertThat(history.sizeOf(volume))

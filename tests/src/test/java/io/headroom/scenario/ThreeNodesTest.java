@@ -34,11 +34,14 @@ class ThreeNodesTest {
     private static final int HOSTS = 3;
     private static final int TERMINATED = 128 + 15;
 
+    /** Nobody listens on the port that is for throwing away. */
+    private static final String GONE_FOR_GOOD = "127.0.0.1:9";
+
     private Rig rig;
 
     @BeforeAll
     void startAll() throws IOException {
-        rig = Rig.create(Scenario.plan("three-nodes", HOSTS));
+        rig = Rig.create(Scenario.plan("three-nodes", HOSTS, "cluster.seeds = [\"" + GONE_FOR_GOOD + "\"]"));
         for (NodeProcess node : rig.nodes()) {
             node.start();
         }
@@ -54,7 +57,7 @@ class ThreeNodesTest {
 
     @Test
     @Order(1)
-    void nodesWithoutSeeds_findEachOtherOverTheStorage() {
+    void nodesWhoseOnlySeedIsGone_findEachOtherOverTheStorage() {
         Answer.Pool pool = spmAfter(rig, 0);
 
         for (NodeProcess node : rig.nodes()) {
@@ -159,6 +162,22 @@ class ThreeNodesTest {
 
     @Test
     @Order(7)
+    void lastNodeOfThree_servesAlone() throws IOException {
+        Answer.Pool before = spmAfter(rig, 0);
+        NodeProcess left = anyOtherThan(before.spm());
+        List<NodeProcess> gone =
+                rig.nodes().stream().filter(node -> node != left).toList();
+        gone.forEach(NodeProcess::kill);
+
+        assertThat(spmAfter(rig, before.epoch()).spm()).isEqualTo(left.host());
+        untilGrown(rig, left.host());
+
+        gone.forEach(this::restart);
+        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+    }
+
+    @Test
+    @Order(8)
     void afterAllThat_noGuestPaused_nothingIsLost_andTheHistoryExplainsEverySize() throws IOException {
         assertNoPause(rig);
         assertNothingIsLost(rig, anyOtherThan(spmAfter(rig, 0).spm()));

@@ -20,6 +20,7 @@ final class Chaos implements Execution {
     private World world;
     private Faults faults;
     private boolean leaseExpires;
+    private boolean nextChangeFreezes;
     private boolean over = true;
 
     void begin(World where) {
@@ -41,6 +42,12 @@ final class Chaos implements Execution {
     @Override
     public void run(Life process, Object effect, Runnable act) {
         if (process.isEnded()) {
+            return;
+        }
+        if (!over && nextChangeFreezes && effect instanceof Spm.Change) {
+            nextChangeFreezes = false;
+            act.run();
+            world.nodeOf(process).freeze(process, faults.millis(1_000, 12_000), untilTheLeaseIsTaken());
             return;
         }
         boolean isStruck = !over && faults.maybe(likely(effect));
@@ -85,7 +92,7 @@ final class Chaos implements Execution {
 
     private void trouble() {
         World.Node node = faults.oneOf(world.nodes());
-        switch (faults.between(0, 13)) {
+        switch (faults.between(0, 17)) {
             case 0 -> node.crashHost(faults.millis(100, 6_000));
             case 1, 2 -> anySpm().crashSpm(faults.millis(100, 6_000));
             case 3 -> {
@@ -93,7 +100,8 @@ final class Chaos implements Execution {
                 node.crashSpm(faults.millis(100, 6_000));
             }
             case 4 -> node.freezeHost(faults.millis(50, 12_000));
-            case 5, 6 -> anySpm().freezeSpm(faults.millis(50, 12_000), untilTheLeaseIsTaken());
+            case 5 -> anySpm().freezeSpm(faults.millis(50, 12_000), untilTheLeaseIsTaken());
+            case 6, 15 -> nextChangeFreezes = true;
             case 7 -> storm();
             case 8 -> {
                 faults.bellsRing(false);
@@ -104,12 +112,14 @@ final class Chaos implements Execution {
                 again(faults.millis(500, 30_000), () -> world.journal().away(false));
             }
             case 10 -> faults.oneOf(world.guests()).cutMonitor();
+            case 11 -> world.pool().addCapacity(SimPool.EXTENT.times(faults.between(1, 60)));
             case 12 ->
                 world.hosts().stream()
                         .flatMap(host -> host.vms().stream())
                         .filter(vm -> faults.maybe(0.3))
                         .forEach(vm -> vm.hold(faults.maybe(0.5)));
-            case 11 -> world.pool().addCapacity(SimPool.EXTENT.times(faults.between(1, 60)));
+            case 14 -> world.spoilMailOf(node.id());
+            case 16 -> failAWrite();
             default -> {
                 if (leaseExpires && faults.maybe(0.5)) {
                     world.pool().expire("somebody took it");
@@ -119,6 +129,13 @@ final class Chaos implements Execution {
             }
         }
         again(faults.millis(100, 5_000), this::trouble);
+    }
+
+    /** Sooner or later somebody sets it right. */
+    private void failAWrite() {
+        SimGuest guest = faults.oneOf(world.guests());
+        guest.fail();
+        again(faults.millis(2_000, 20_000), guest::repair);
     }
 
     private World.Node anySpm() {

@@ -106,27 +106,6 @@ final class Invariants implements SimPool.Auditor {
         }
     }
 
-    /** Whether records that count stood between the two places: neither sealed off, nor of a takeover cut short. */
-    boolean wasLogged(LogPosition after, LogPosition before) {
-        return logged.subMap(after, false, before, false).keySet().stream()
-                .anyMatch(place -> wasOver(place.epoch()) && place.sequence() <= seal(place.epoch()));
-    }
-
-    private boolean wasOver(Epoch epoch) {
-        return logged.subMap(new LogPosition(epoch, 0), new LogPosition(epoch.next(), 0)).values().stream()
-                .anyMatch(entry -> entry.event() instanceof PoolEvent.TakenOver);
-    }
-
-    private long seal(Epoch epoch) {
-        return logged.values().stream()
-                .filter(entry -> entry.event() instanceof PoolEvent.TakeoverIntended)
-                .flatMap(entry -> ((PoolEvent.TakeoverIntended) entry.event()).seals().stream())
-                .filter(seal -> seal.epoch().equals(epoch))
-                .mapToLong(PoolEvent.Seal::last)
-                .min()
-                .orElse(Long.MAX_VALUE);
-    }
-
     private void fact(PoolEvent event) {
         if (event instanceof PoolEvent.VolumeExtended extended) {
             facts.merge(extended.asked().volume(), extended.to(), Bytes::max);

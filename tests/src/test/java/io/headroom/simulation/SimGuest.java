@@ -20,17 +20,22 @@ import java.util.function.Function;
  * back; QEMU tells once when a write crosses the threshold, and stops the guest when a write finds no space.
  */
 final class SimGuest {
+    static final String OTHER_ERROR = "an error that space does not heal";
     static final Bytes CLUSTER = Bytes.of(65_536);
     private static final Duration STEP = Duration.ofMillis(100);
 
     private final Timeline timeline;
     private final Faults faults;
     private final Calls calls;
+    private final Tally tally;
     private final HostId host;
     private final VmName name;
     private final List<Image> images = new ArrayList<>();
     private Optional<Monitor> monitor = Optional.empty();
     private String status = "running";
+    /** An error stopped it that space does not heal; a person repairs it. */
+    private boolean broken;
+
     private Notebook.Notes notes = Notebook.Notes.NONE;
 
     /** A qcow2 image on a volume, as QEMU has it open. */
@@ -105,10 +110,11 @@ final class SimGuest {
         }
     }
 
-    SimGuest(Timeline timeline, Faults faults, Calls calls, HostId host, VmName name) {
+    SimGuest(Timeline timeline, Faults faults, Calls calls, Tally tally, HostId host, VmName name) {
         this.timeline = timeline;
         this.faults = faults;
         this.calls = calls;
+        this.tally = tally;
         this.host = host;
         this.name = name;
         run();
@@ -141,6 +147,45 @@ final class SimGuest {
 
     boolean isStopped() {
         return !status.equals("running");
+    }
+
+    /**
+     * The storage fails a write with an error that is not for want of space, while the guest runs or just after a write
+     * found none. Nothing of it is lost on the way to the process that tends the guest, unless that one dies or freezes:
+     * two errors in one breath cannot be told apart where nobody listens, and QEMU forgets the second.
+     */
+    void fail() {
+        boolean isAlone = !isStopped() && notes.starved().isEmpty();
+        if (!broken && (isAlone || isHeard() && isOutOfSpace())) {
+            tally.count(OTHER_ERROR + (isAlone ? "" : ", beside a want of space"));
+            broken = true;
+            say(new Qemu.Event.IoFailed(images.get(0).node(), false, true));
+            if (!isStopped()) {
+                status = "io-error";
+                say(new Qemu.Event.Stopped());
+            }
+        }
+    }
+
+    /**
+     * A person sets right what failed, and tells QEMU to go on; while Headroom listens, or else the VM, starved before it
+     * does again, would be left to the person once more.
+     */
+    void repair() {
+        if (broken && isHeard()) {
+            broken = false;
+            status = "running";
+            say(new Qemu.Event.Resumed());
+        }
+    }
+
+    private boolean isHeard() {
+        return monitor.filter(of -> of.connected && !of.process.isFrozen()).isPresent();
+    }
+
+    /** A disk of it has had no space, and it stands. */
+    boolean isOutOfSpace() {
+        return isStopped() && images.stream().anyMatch(image -> image.highestTried.isOver(image.room()));
     }
 
     void writes(Image image, Bytes perSecond) {
@@ -178,6 +223,7 @@ final class SimGuest {
         if (wanted.isOver(image.room())) {
             status = "io-error";
             image.ranOut = true;
+            tally.count("a guest stopped for space");
             say(new Qemu.Event.IoFailed(image.node(), true, true));
             say(new Qemu.Event.Stopped());
         }
@@ -291,6 +337,9 @@ final class SimGuest {
         @Override
         public CompletionStage<Void> resume() {
             return ask(() -> {
+                Invariants.require(
+                        !broken,
+                        () -> "VM " + name + " is resumed, though an error stopped it that space does not heal");
                 if (!status.equals("running")) {
                     status = "running";
                     SimGuest.this.say(new Event.Resumed());

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The pool's metadata, and the lease under which it is changed.
@@ -53,6 +54,7 @@ final class SimPool {
     private final List<Growth> growths = new ArrayList<>();
     private Optional<Held> holder = Optional.empty();
     private Auditor auditor = NOBODY;
+    private Consumer<String> spaceComes = how -> {};
 
     SimPool(Timeline timeline, Calls calls, Faults faults) {
         this.timeline = timeline;
@@ -64,12 +66,19 @@ final class SimPool {
         auditor = someone;
     }
 
+    /** @param hears how it comes, just before the pool has it */
+    void whenSpaceComes(Consumer<String> hears) {
+        spaceComes = hears;
+    }
+
     void create(Tenure.Volume volume) {
         metadata.put(volume);
         initial.put(volume.id(), volume.size());
     }
 
+    /** Without anybody's order. */
     void addCapacity(Bytes more) {
+        spaceComes.accept("space from outside");
         metadata.addCapacity(more);
     }
 
@@ -83,6 +92,11 @@ final class SimPool {
 
     Bytes free() {
         return metadata.free();
+    }
+
+    /** Nobody can be given anything. */
+    boolean isEmpty() {
+        return EXTENT.isOver(free());
     }
 
     Bytes size(VolumeId volume) {
@@ -124,6 +138,11 @@ final class SimPool {
 
     boolean isHeldBy(Life process) {
         return holder.filter(of -> of.process == process).isPresent();
+    }
+
+    /** Whether a command that this process has ordered is not over. */
+    boolean isChanging(Life process) {
+        return holder.filter(of -> of.process == process && of.commands > 0).isPresent();
     }
 
     PoolLease lease(Life process) {
@@ -185,6 +204,9 @@ final class SimPool {
                     growing(extend.volume(), extend.size().roundedUpTo(EXTENT));
                 } else {
                     auditor.changing(epoch, change);
+                }
+                if (change instanceof Change.AddLun) {
+                    spaceComes.accept("a LUN");
                 }
                 if (change instanceof Change.Create create && faults.strikes()) {
                     metadata.beginToMake(create);

@@ -1,5 +1,6 @@
 package io.headroom.simulation;
 
+import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.port.Bell;
 import io.headroom.port.HeaderStore;
@@ -77,6 +78,10 @@ class SimSpm {
 
     boolean serves() {
         return spm.phase() == Spm.Phase.SERVING;
+    }
+
+    Epoch epoch() {
+        return spm.report().epoch();
     }
 
     /** A host rings. */

@@ -18,8 +18,8 @@ import java.util.concurrent.CompletionStage;
  * <p>A write that its process hears failed was done, or not, or in part (sectors of 512 bytes), or is done later, but
  * before the next one of the same process. A write of a process that died likewise; a frozen process's write is done.
  * In the mailbox a write may also land on another block while its process hears that it is done. A read fails; in the
- * mailbox it may also bring what stood there before, half of each, or another block. The pool log keeps what was
- * acknowledged, and a read of it brings what stands there or fails.
+ * mailbox it may also bring what stood there before, half of each, or another block. A bad sector fails every read of
+ * it until it is written. The pool log keeps what was acknowledged, and a read of it brings what stands there or fails.
  */
 final class SimStorage {
     private static final int SECTOR = 512;
@@ -38,6 +38,7 @@ final class SimStorage {
     private final long firstOfLog;
     private final Map<Long, byte[]> before = new HashMap<>();
     private final Set<Long> news = new HashSet<>();
+    private final Set<Long> badSectors = new HashSet<>();
     private Witness witness = (writer, block) -> {};
 
     SimStorage(Timeline timeline, Faults faults, long blocks, long firstOfMail, long firstOfLog) {
@@ -56,6 +57,11 @@ final class SimStorage {
         return new Device(process);
     }
 
+    /** Nobody can read the block until somebody writes it. */
+    void spoil(long block) {
+        badSectors.add(block);
+    }
+
     boolean isLog(long block) {
         return block >= firstOfLog;
     }
@@ -72,6 +78,7 @@ final class SimStorage {
     private void put(long number, byte[] content, int firstSector, int endSector) {
         before.put(number, block(number));
         news.add(number);
+        badSectors.remove(number);
         int at = Math.toIntExact(number * BlockDevice.BLOCK);
         System.arraycopy(
                 content, firstSector * SECTOR, lun, at + firstSector * SECTOR, (endSector - firstSector) * SECTOR);
@@ -166,7 +173,8 @@ final class SimStorage {
             Duration now = Duration.ofNanos(timeline.now().nanos());
             readsBusy = later(readsBusy, now).plus(faults.latency());
             timeline.after(readsBusy.minus(now), () -> {
-                if (faults.strikes() && faults.maybe(0.5)) {
+                boolean isBad = badSectors.stream().anyMatch(bad -> bad >= first && bad < first + count);
+                if (isBad || faults.strikes() && faults.maybe(0.5)) {
                     process.tell(() -> answer.completeExceptionally(new Faults.Injected("the read failed")));
                     return;
                 }

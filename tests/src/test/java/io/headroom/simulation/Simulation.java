@@ -20,14 +20,18 @@ final class Simulation {
         this.world = new World(seed, shape(seed), struck, spm);
     }
 
-    /** @throws AssertionError naming what was broken, and the command that repeats it */
-    void run() {
+    /**
+     * @return what happened
+     * @throws AssertionError naming what was broken, and the command that repeats it
+     */
+    Tally run() {
         try {
             chaos.begin(world);
             world.pass(OF_TROUBLE);
             chaos.end();
             world.calm();
             world.checkEnd();
+            return world.tally();
         } catch (AssertionError | RuntimeException broken) {
             throw new AssertionError(
                     "seed " + seed + ": " + broken.getMessage() + "\n" + world

@@ -1,11 +1,22 @@
 package io.headroom.simulation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Whole clusters under faults, one after the other: seeds 1 to {@code -Dseeds}, or the one of {@code -Dseed}. */
 class SimulationTest {
     private static final long SEEDS = 100;
+    private static final Set<String> TO_BE_SEEN = Set.of(
+            World.STALE,
+            World.STALE_IN_A_CHANGE,
+            World.EXHAUSTION,
+            World.EXHAUSTION + ", ended by a LUN",
+            World.EXHAUSTION + ", ended by space from outside",
+            SimGuest.OTHER_ERROR,
+            SimGuest.OTHER_ERROR + ", beside a want of space");
 
     @Test
     void anySeed_keepsTheInvariants() {
@@ -13,8 +24,14 @@ class SimulationTest {
         if (one != null) {
             new Simulation(one, SimulationTest::tell, SimSpm::new).run();
         } else {
-            LongStream.rangeClosed(1, Long.getLong("seeds", SEEDS))
-                    .forEach(seed -> new Simulation(seed, Execution.PLAIN, SimSpm::new).run());
+            long seeds = Long.getLong("seeds", SEEDS);
+            Tally all = new Tally();
+            LongStream.rangeClosed(1, seeds)
+                    .forEach(seed -> all.add(new Simulation(seed, Execution.PLAIN, SimSpm::new).run()));
+            System.out.print("simulated seeds: " + seeds + ", violations: 0\n" + all);
+            if (seeds >= SEEDS) {
+                assertThat(all.seen()).as("what so many seeds put to the test").containsAll(TO_BE_SEEN);
+            }
         }
     }
 

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * A whole cluster in one thread: hosts, SPMs, guests, their LUN, their pool and their database, in virtual time.
  *
  * <p>What may fail: every call of a port, before or after it had its effect; reads and writes of the LUN as {@link
- * SimStorage} says; bells; monitor connections, with the events that they carry; processes, which die and come back
+ * SimStorage} says; bells; monitor connections, with the events that they carry; writes of guests; processes, which die and come back
  * as a new incarnation or freeze for any time and go on with what they were about to do; the lease, which a frozen or
  * a living holder loses; the database, for any time; the pool's space.
  *
@@ -32,6 +32,12 @@ import java.util.function.Consumer;
  */
 public final class World {
     static final PoolId POOL = new PoolId("simulated-pool");
+    /** A guest stands for space in an empty pool, and space comes. */
+    static final String EXHAUSTION = "exhaustion";
+
+    static final String STALE = "a former SPM that woke up";
+    static final String STALE_IN_A_CHANGE = STALE + ", a change under way";
+
     private static final Duration TO_SETTLE = Duration.ofSeconds(45);
     private static final Duration OF_CALM = Duration.ofSeconds(40);
     private static final Duration RESTART = Duration.ofSeconds(1);
@@ -53,7 +59,9 @@ public final class World {
     private final Shape shape;
     private final Execution execution;
     private final SpmMaker spmMaker;
+    private final Layout layout;
     private final Timeline timeline = new Timeline();
+    private final Tally tally = new Tally();
     private final Faults faults;
     private final Calls calls;
     private final SimStorage storage;
@@ -76,7 +84,7 @@ public final class World {
         this.calls = new Calls(timeline, faults);
         this.pool = new SimPool(timeline, calls, faults);
         this.journal = new SimJournal(calls);
-        Layout layout = new Layout(shape.hosts(), shape.segments(), shape.places());
+        this.layout = new Layout(shape.hosts(), shape.segments(), shape.places());
         long firstOfLog = layout.blocks() - (long) shape.segments() * shape.places();
         this.storage = new SimStorage(timeline, faults, layout.blocks(), 1, firstOfLog);
         MailboxArea.create(storage.seenFromOutside(), new Identity(POOL, layout))
@@ -89,8 +97,16 @@ public final class World {
             }
         });
         pool.auditedBy(invariants);
+        pool.whenSpaceComes(this::countIfAwaited);
         this.operator = new SimOperator(timeline, faults, pool, this::spmForOrders, shape.hosts());
         build();
+    }
+
+    private void countIfAwaited(String how) {
+        if (pool.isEmpty() && guests.stream().anyMatch(SimGuest::isOutOfSpace)) {
+            tally.count(EXHAUSTION);
+            tally.count(EXHAUSTION + ", ended by " + how);
+        }
     }
 
     private static MailboxArea seen(Blocks blocks) {
@@ -102,7 +118,7 @@ public final class World {
             HostId id = new HostId(host);
             List<SimGuest> own = new ArrayList<>();
             for (int vm = 1; vm <= shape.vms(); vm++) {
-                SimGuest guest = new SimGuest(timeline, faults, calls, id, new VmName("vm" + host + "-" + vm));
+                SimGuest guest = new SimGuest(timeline, faults, calls, tally, id, new VmName("vm" + host + "-" + vm));
                 for (int disk = 1; disk <= shape.disks(); disk++) {
                     guest.attach(image(id, new VolumeId("vol" + host + "-" + vm + "-" + disk)));
                 }
@@ -137,6 +153,7 @@ public final class World {
         pass(RESTART);
         hosts().forEach(host -> host.vms().forEach(vm -> vm.hold(false)));
         pass(TO_SETTLE);
+        guests.forEach(SimGuest::repair);
         invariants.calm();
         pass(OF_CALM);
         guestsWrite(Bytes.ZERO);
@@ -146,6 +163,11 @@ public final class World {
     /** Every guest writes, to each of its disks. */
     public void guestsWrite(Bytes perSecond) {
         guests.forEach(guest -> guest.images().forEach(image -> guest.writes(image, perSecond)));
+    }
+
+    /** What happened here. */
+    Tally tally() {
+        return tally;
     }
 
     /** What must hold when all is calm. */
@@ -197,6 +219,11 @@ public final class World {
 
     Node nodeOf(Life process) {
         return nodes.stream().filter(node -> node.has(process)).findFirst().orElseThrow();
+    }
+
+    /** A bad sector comes up under what this host has posted. */
+    void spoilMailOf(HostId host) {
+        storage.spoil(layout.outgoing(host, 0));
     }
 
     Timeline timeline() {
@@ -262,6 +289,10 @@ public final class World {
             this.id = id;
             this.own = own;
             this.wantsToBeSpm = wantsToBeSpm;
+        }
+
+        HostId id() {
+            return id;
         }
 
         private void start() {
@@ -364,8 +395,22 @@ public final class World {
         }
 
         private void suspend(Life process, Duration length) {
+            boolean isChanging = pool.isChanging(process);
             process.freeze();
-            timeline.after(length, process::thaw);
+            timeline.after(length, () -> {
+                if (process == spmLife
+                        && process.isFrozen()
+                        && spm.filter(this::isStale).isPresent()) {
+                    tally.count(STALE);
+                    tally.count(isChanging ? STALE_IN_A_CHANGE : STALE + ", no change under way");
+                }
+                process.thaw();
+            });
+        }
+
+        /** Whether it takes itself for the SPM that another one has become. */
+        private boolean isStale(SimSpm sleeper) {
+            return sleeper.serves() && pool.tag().isAfter(sleeper.epoch());
         }
 
         void stepDown() {

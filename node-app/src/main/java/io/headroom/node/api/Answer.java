@@ -97,13 +97,21 @@ public interface Answer {
     }
 
     /** A request that the pool has no space for. */
-    record Waiting(int host, String vm, String volume, long sizeBytes, boolean paused, double waitsSeconds) {
+    record Waiting(
+            int host,
+            String vm,
+            String volume,
+            long sizeBytes,
+            long missingBytes,
+            boolean paused,
+            double waitsSeconds) {
         static Waiting of(SpmReport.Waiting waiting) {
             return new Waiting(
                     waiting.host().value(),
                     waiting.vm().value(),
                     waiting.volume().value(),
                     waiting.size().value(),
+                    waiting.missing().value(),
                     waiting.paused(),
                     seconds(waiting.waits()));
         }

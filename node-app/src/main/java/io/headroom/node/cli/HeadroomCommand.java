@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             SpmCommand.class
         },
         footer = {"", "Exit status: 0 done, 1 failed, 2 wrong usage.", "Each command has its own --help."})
-public final class HeadroomCommand implements Runnable {
+public final class HeadroomCommand {
     private static final int FAILED = 1;
 
     @Spec
@@ -53,11 +53,6 @@ public final class HeadroomCommand implements Runnable {
                     failure.printStackTrace(line.getErr());
                     return FAILED;
                 });
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
     }
 
     @Command(description = "Shows the pool, its SPM and the hosts at a glance.")

@@ -1,6 +1,7 @@
 package io.headroom.node.cli;
 
 import io.headroom.model.Bytes;
+import io.headroom.model.LunName;
 import io.headroom.node.api.VolumeAnswer;
 import java.io.PrintWriter;
 import java.util.HashMap;
@@ -14,16 +15,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(name = "lun", description = "Shows and adds LUNs.", synopsisSubcommandLabel = "COMMAND")
-final class LunCommand implements Runnable {
+final class LunCommand {
     private static final String LUNS = "luns";
 
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Shows every LUN of the pool: size, use, health; of a lost one, what stands on it.")
     void list(@Mixin AskingOptions options) {
@@ -51,7 +47,7 @@ final class LunCommand implements Runnable {
                             description = "Whatever the device holds is given up; also where a living host does not"
                                     + " answer, or the device has no identity.")
                     boolean force) {
-        Map<String, Object> order = new HashMap<>(Map.of("device", device, "force", force));
+        Map<String, Object> order = new HashMap<>(Map.of("device", name(device), "force", force));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS, order, VolumeAnswer.Carried.class, Words::carried);
     }
@@ -76,9 +72,18 @@ final class LunCommand implements Runnable {
                     Bytes size,
             @Option(names = "--force", description = "Also where a host that lives does not answer.") boolean force) {
         Map<String, Object> order = new HashMap<>(Map.of("force", force));
-        order.put("device", device);
+        order.put("device", device == null ? null : name(device));
         order.put("size", size == null ? null : size.value());
         options.give(out(), NodeClient.Method.POST, LUNS + "/grow", order, VolumeAnswer.Carried.class, Words::carried);
+    }
+
+    /** What can be no LUN is refused here: nobody has to be asked. */
+    private String name(String device) {
+        try {
+            return new LunName(device).value();
+        } catch (IllegalArgumentException refused) {
+            throw new CommandLine.ParameterException(spec.commandLine(), refused.getMessage());
+        }
     }
 
     private PrintWriter out() {

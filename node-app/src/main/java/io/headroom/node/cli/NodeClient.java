@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.AnswerJson;
 import io.headroom.node.api.VolumeAnswer;
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -15,6 +14,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /** Asks one node over HTTP. */
@@ -49,7 +52,7 @@ final class NodeClient {
      * @throws CommandFailure where the node cannot be reached, or answers with a failure
      */
     String ask(String question, Map<String, String> parameters) {
-        return body(send(request(question, parameters).timeout(ANSWER_LIMIT).build()));
+        return body(send(request(question, parameters).build(), ANSWER_LIMIT));
     }
 
     /**
@@ -64,7 +67,7 @@ final class NodeClient {
                 : request(path, Map.of())
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(json(parameters)));
-        return body(send(request.timeout(ORDER_LIMIT).build()));
+        return body(send(request.build(), ORDER_LIMIT));
     }
 
     /** A name as a part of a path. */
@@ -108,18 +111,30 @@ final class NodeClient {
         }
     }
 
-    private HttpResponse<String> send(HttpRequest request) {
-        HttpClient client =
-                HttpClient.newBuilder().connectTimeout(CONNECT_LIMIT).build();
+    private CommandFailure silent(String cause) {
+        return new CommandFailure(
+                "the node at " + url + " does not answer: " + cause,
+                "is it running there? name another with --url or HEADROOM_URL");
+    }
+
+    private HttpResponse<String> send(HttpRequest request, Duration limit) {
+        HttpClient client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_LIMIT)
+                .build();
+        CompletableFuture<HttpResponse<String>> answer =
+                client.sendAsync(request, HttpResponse.BodyHandlers.ofString());
         try {
-            return client.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (IOException unreachable) {
-            String cause = unreachable instanceof ConnectException
-                    ? "the connection is refused"
-                    : String.valueOf(unreachable.getMessage());
-            throw new CommandFailure(
-                    "the node at " + url + " does not answer: " + cause,
-                    "is it running there? name another with --url or HEADROOM_URL");
+            // The request's own limit ends with the first byte of the answer.
+            return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException unreachable) {
+            throw silent(
+                    unreachable.getCause() instanceof ConnectException
+                            ? "the connection is refused"
+                            : String.valueOf(unreachable.getCause().getMessage()));
+        } catch (TimeoutException late) {
+            answer.cancel(true);
+            throw silent("no whole answer within " + limit.toSeconds() + " s");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new CommandFailure("interrupted while asking " + url, "");

@@ -3,7 +3,6 @@ package io.headroom.node.cli;
 import io.headroom.model.Bytes;
 import io.headroom.node.api.Answer;
 import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -16,14 +15,9 @@ import picocli.CommandLine.TypeConversionException;
         description = "Makes and shows pools.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = PoolCreateCommand.class)
-final class PoolCommand implements Runnable {
+final class PoolCommand {
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Shows the pool in the words of its SPM: capacity, what is free, who waits.")
     void show(@Mixin AskingOptions options) {

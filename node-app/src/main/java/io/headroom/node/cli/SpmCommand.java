@@ -19,17 +19,12 @@ import picocli.CommandLine.Spec;
         name = "spm",
         description = "Shows and moves the role of the storage pool manager.",
         synopsisSubcommandLabel = "COMMAND")
-final class SpmCommand implements Runnable {
+final class SpmCommand {
     private static final Duration LOOK = Duration.ofMillis(250);
     private static final int LONGEST_WAIT_SECONDS = 600;
 
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Tells who is SPM, in which epoch, since when, who is next, and when another may take over.")
     void show(@Mixin AskingOptions options) {
@@ -113,8 +108,37 @@ final class SpmCommand implements Runnable {
                             ", ", role.succession().subList(1, role.succession().size())))
                     .append('\n');
         }
-        text.append("lease     ").append(role.lease()).append('\n');
-        text.append("takeover  ").append(role.takeover()).append('\n');
+        text.append("lease     ").append(text(role.lease())).append('\n');
+        text.append(text(role.takeover()));
+        return text.toString();
+    }
+
+    private static String text(SpmAnswer.Lease lease) {
+        if (lease.problem() != null) {
+            return "cannot be looked at: " + lease.problem();
+        }
+        String state = lease.held() == null
+                ? "held now or last by " + lease.holder()
+                : lease.held() ? "held by " + lease.holder() : "free; last was " + lease.holder();
+        return lease.kind() + ", " + state + System.lineSeparator() + "          " + lease.place();
+    }
+
+    private static String text(SpmAnswer.Takeover takeover) {
+        StringBuilder text =
+                new StringBuilder("takeover  at once when the SPM is moved, its node stops or its process is killed\n");
+        text.append(
+                takeover.frozenSeconds() == null
+                        ? "          never while its process is frozen: the lease ends with the process\n"
+                        : "          %.0f s after its process froze%n".formatted(takeover.frozenSeconds()));
+        if (takeover.cutOffSeconds() != null) {
+            text.append(
+                    "          %.0f s after its host lost power or the storage%n".formatted(takeover.cutOffSeconds()));
+        }
+        text.append("          and some seconds in which the cluster finds the next one\n");
+        if (takeover.latestSeconds() != null) {
+            text.append(
+                    "          now: the lease is free in %.0f s at the latest%n".formatted(takeover.latestSeconds()));
+        }
         return text.toString();
     }
 

@@ -16,14 +16,9 @@ import picocli.CommandLine.Spec;
         name = "vm",
         description = "Shows the VMs, and holds one that Headroom shall not resume.",
         synopsisSubcommandLabel = "COMMAND")
-final class VmCommand implements Runnable {
+final class VmCommand {
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command of vm");
-    }
 
     @Command(name = "list", description = "Shows each VM: its state by QEMU, and why it does not run.")
     void list(

@@ -5,7 +5,6 @@ import io.headroom.node.api.VolumeAnswer;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,16 +21,11 @@ import picocli.CommandLine.Spec;
             "Every command that changes something can be repeated: what was carried out is answered as done.",
             "NAME is a volume's name or its id."
         })
-final class VolumeCommand implements Runnable {
+final class VolumeCommand {
     private static final String VOLUMES = "volumes";
 
     @Spec
     private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name a command");
-    }
 
     @Command(description = "Shows every volume: allocated, promised to its guest, at most, where it is in use.")
     void list(@Mixin AskingOptions options) {

@@ -92,10 +92,11 @@ final class Words {
                 .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
         lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
         for (Answer.Waiting waiting : pool.waiting()) {
-            lines.add("waiting   %s on host %d wants %s%s, for %s s"
+            lines.add("waiting   %s on host %d lacks %s of %s%s, for %s s"
                     .formatted(
                             waiting.vm(),
                             waiting.host(),
+                            size(waiting.missingBytes()),
                             size(waiting.sizeBytes()),
                             waiting.paused() ? ", paused" : "",
                             number(waiting.waitsSeconds())));

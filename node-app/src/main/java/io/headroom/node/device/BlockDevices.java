@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The block devices of this host, for whoever wants to make one of them a LUN of the pool. */
@@ -27,10 +28,16 @@ public final class BlockDevices {
     private final Sysfs sysfs;
     private final Uses uses;
 
-    /** The devices that are the pool's LUNs on this host at present. */
+    /** The pool's LUNs on this host. */
     @FunctionalInterface
     public interface Luns {
+        /** The devices that are the pool's at present. */
         List<Path> present() throws IOException;
+
+        /** The identities of the physical volumes whose addition was begun, and that the pool may not have. */
+        default Set<String> joining() throws IOException {
+            return Set.of();
+        }
     }
 
     /** Where the kernel tells of the machine. */
@@ -92,9 +99,19 @@ public final class BlockDevices {
                 node.physicalSector(),
                 node.writable(),
                 contents.data(),
-                contents.physical(),
+                physical(contents),
                 uses.of(node));
         return new DeviceSight(host, Optional.of(device), "", allowed, poolSector());
+    }
+
+    /** What LVM marked as used for this pool, whose addition then came to nothing, belongs to nobody. */
+    private Optional<Device.Physical> physical(Contents contents) throws IOException {
+        Optional<Device.Physical> physical = contents.physical();
+        boolean isTaken =
+                physical.filter(one -> one.taken() && one.group().isEmpty()).isPresent();
+        return isTaken && luns.joining().contains(physical.get().id())
+                ? physical.map(one -> new Device.Physical(one.id(), "", "", false))
+                : physical;
     }
 
     private DeviceSight unseen(String problem) {

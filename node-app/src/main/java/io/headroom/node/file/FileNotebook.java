@@ -5,14 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.node.process.Blocking;
 import io.headroom.port.Notebook;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
@@ -21,25 +19,28 @@ import java.util.concurrent.Executor;
  * the VM does too, and so do the notes. There is no file where there is nothing to note.
  */
 public final class FileNotebook implements Notebook {
-    private static final int FORMAT = 1;
+    /** Version 1 knew no other errors. */
+    private static final int FORMAT = 2;
+
+    private static final int WITHOUT_FAILURE = 1;
 
     private final Path file;
-    private final Executor executor;
+    private final Blocking blocking;
 
     /** @param socket the VM's monitor; its directory exists when there is something to note */
     public FileNotebook(Path socket, VmName vm, Executor executor) {
         this.file = socket.resolveSibling(vm + ".notes.json");
-        this.executor = executor;
+        this.blocking = new Blocking(executor);
     }
 
     @Override
     public CompletionStage<Notes> read() {
-        return blocking(() -> Files.exists(file) ? JsonFile.read(file, FORMAT, FileNotebook::notes) : Notes.NONE);
+        return blocking.stage(() -> Files.exists(file) ? JsonFile.read(file, FORMAT, FileNotebook::notes) : Notes.NONE);
     }
 
     @Override
     public CompletionStage<Void> write(Notes notes) {
-        return blocking(() -> {
+        return blocking.stage(() -> {
             if (!notes.equals(Notes.NONE)) {
                 DurableFile.replace(file, bytes(notes));
             } else if (Files.deleteIfExists(file)) {
@@ -55,30 +56,14 @@ public final class FileNotebook implements Notebook {
         }
         Set<VolumeId> starved = new TreeSet<>();
         json.get("starved").forEach(volume -> starved.add(new VolumeId(volume.asText())));
-        return new Notes(json.get("held").booleanValue(), starved);
+        String failure = JsonFile.format(json) == WITHOUT_FAILURE ? "" : JsonFile.text(json, "failure");
+        return new Notes(json.get("held").booleanValue(), starved, failure);
     }
 
     private static byte[] bytes(Notes notes) {
         ObjectNode json = JsonFile.object(FORMAT).put("held", notes.held());
         ArrayNode starved = json.putArray("starved");
         new TreeSet<>(notes.starved()).forEach(volume -> starved.add(volume.value()));
-        return JsonFile.bytes(json);
-    }
-
-    private <T> CompletionStage<T> blocking(Work<T> work) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return work.run();
-                    } catch (IOException failed) {
-                        throw new UncheckedIOException(failed.getMessage(), failed);
-                    }
-                },
-                executor);
-    }
-
-    @FunctionalInterface
-    private interface Work<T> {
-        T run() throws IOException;
+        return JsonFile.bytes(json.put("failure", notes.failure()));
     }
 }

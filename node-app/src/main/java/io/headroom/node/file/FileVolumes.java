@@ -2,12 +2,12 @@ package io.headroom.node.file;
 
 import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
+import io.headroom.node.process.Blocking;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Tenure.State;
 import io.headroom.port.Tenure.Volume;
 import io.headroom.port.Volumes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -24,7 +24,7 @@ public final class FileVolumes implements Volumes {
     private final PoolFiles files;
     private final Catalogue catalogue;
     private final QemuImg qemuImg;
-    private final Executor executor;
+    private final Blocking blocking;
 
     /** Names by identity, which never changes its volume. */
     private final Map<VolumeId, String> names = new ConcurrentHashMap<>();
@@ -34,12 +34,12 @@ public final class FileVolumes implements Volumes {
         this.files = files;
         this.catalogue = new Catalogue(files.catalogue());
         this.qemuImg = qemuImg;
-        this.executor = executor;
+        this.blocking = new Blocking(executor);
     }
 
     @Override
     public CompletionStage<Optional<Found>> find(String path) {
-        return blocking(() -> {
+        return blocking.stage(() -> {
             Optional<String> name = volumeAt(path);
             Optional<Volume> entry = name.isEmpty() ? Optional.empty() : catalogue.named(name.get());
             if (entry.isEmpty()) {
@@ -52,7 +52,7 @@ public final class FileVolumes implements Volumes {
 
     @Override
     public CompletionStage<String> activate(VolumeId volume) {
-        return blocking(() -> {
+        return blocking.stage(() -> {
             Volume found = entry(volume);
             if (found.state() != State.READY) {
                 throw new UnusablePool("volume " + found.name() + " is "
@@ -71,12 +71,12 @@ public final class FileVolumes implements Volumes {
 
     @Override
     public CompletionStage<Bytes> refresh(VolumeId volume) {
-        return blocking(() -> measured(entry(volume)));
+        return blocking.stage(() -> measured(entry(volume)));
     }
 
     @Override
     public CompletionStage<Bytes> imageEnd(VolumeId volume) {
-        return blocking(() -> qemuImg.endOffset(files.image(entry(volume).name())));
+        return blocking.stage(() -> qemuImg.endOffset(files.image(entry(volume).name())));
     }
 
     /** Which volume's image the path leads to, through whatever links. */
@@ -104,22 +104,5 @@ public final class FileVolumes implements Volumes {
 
     private Bytes measured(Volume entry) throws IOException {
         return entry.size().min(Bytes.of(Files.size(files.image(entry.name()))));
-    }
-
-    private <T> CompletionStage<T> blocking(Work<T> work) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return work.run();
-                    } catch (IOException failed) {
-                        throw new UncheckedIOException(failed.getMessage(), failed);
-                    }
-                },
-                executor);
-    }
-
-    @FunctionalInterface
-    private interface Work<T> {
-        T run() throws IOException;
     }
 }

@@ -20,11 +20,12 @@ import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.management.javadsl.PekkoManagement;
 
 /**
- * The routes of a node. Every answer is JSON, the refusals too, with their cause and next step.
+ * The routes of a node. Every answer but that to Prometheus is JSON, the refusals too, with their cause and next step.
  *
  * <pre>
  *   /alive             the process lives
  *   /ready             the host can read the mailbox: it guards its disks, with or without a cluster
+ *   /metrics           this host, and where it is SPM the pool, in Prometheus' text format
  *   /cluster/…         Pekko Management's routes, read-only; 503 while the cluster's system is replaced
  *   /api/v1/status     everything at a glance
  *   /api/v1/pool       the SPM's report; 503 where no SPM answers
@@ -42,6 +43,7 @@ final class ApiRoutes extends AllDirectives {
 
     private final Questions questions;
     private final SpmRoutes spm;
+    private final MetricsRoute metrics;
     private final OrderRoutes orders;
     private final Supplier<Optional<ActorSystem<?>>> cluster;
     private final Clock clock;
@@ -49,6 +51,7 @@ final class ApiRoutes extends AllDirectives {
     ApiRoutes(NodeFacts facts, NodeOrders orders, HostDevices devices, Clock clock) {
         this.questions = new Questions(facts);
         this.spm = new SpmRoutes(facts);
+        this.metrics = new MetricsRoute(facts);
         OrderDesk desk = new OrderDesk(facts, orders, questions);
         this.orders = new OrderRoutes(questions, desk, new LunDesk(facts, devices, desk));
         this.cluster = facts::cluster;
@@ -59,6 +62,7 @@ final class ApiRoutes extends AllDirectives {
         Route known = concat(
                 question("alive", NO_PARAMETER, asked -> CompletableFuture.completedStage(new Answer.Alive(true))),
                 question("ready", NO_PARAMETER, asked -> questions.ready()),
+                metrics.route(),
                 pathPrefix(PathMatchers.segment("api").slash("v1"), this::api),
                 pathPrefixTest("cluster", this::management));
         return handleExceptions(failures(), () -> handleRejections(rejections(), () -> known));
@@ -118,7 +122,7 @@ final class ApiRoutes extends AllDirectives {
                         "not found",
                         "there is nothing at this path",
                         "use /api/v1/ with status, pool, hosts, vms, disks, audit, volumes or luns; /alive, /ready,"
-                                + " /cluster/members")))
+                                + " /metrics, /cluster/members")))
                 .build();
     }
 }

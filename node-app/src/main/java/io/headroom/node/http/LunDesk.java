@@ -10,6 +10,7 @@ import io.headroom.lun.DeviceSight;
 import io.headroom.lun.Enlargement;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
+import io.headroom.model.LunName;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
 import io.headroom.port.Tenure.Lun;
@@ -63,7 +64,7 @@ final class LunDesk {
     }
 
     CompletionStage<Answer> add(Parameters asked) {
-        String device = asked.required("device");
+        String device = lunName(asked.required("device"));
         boolean force = asked.flag("force");
         Optional<Bytes> size = asked.size("size");
         if (!devices.areLuns()) {
@@ -99,7 +100,7 @@ final class LunDesk {
 
     /** One LUN, or, where none is named, every one that may have grown. */
     CompletionStage<Answer> refresh(Parameters asked) {
-        Optional<String> device = asked.text("device");
+        Optional<String> device = asked.text("device").map(LunDesk::lunName);
         Optional<Bytes> size = asked.size("size");
         if (!devices.areLuns()) {
             return desk.carry(new Order.GrowLun(asked.required("device"), size.orElse(Bytes.ZERO)), asked);
@@ -265,6 +266,15 @@ final class LunDesk {
     /** A device says itself how large it is; only who asks before wants to know what it would bring. */
     private static Bytes sizeFor(Bytes size, Parameters asked) {
         return asked.flag("dryRun") ? size.minusOrZero(Admission.LVM_HEADER) : Bytes.ZERO;
+    }
+
+    /** Nobody is asked about what can be no name: the SPM may have to be waited for. */
+    private static String lunName(String name) {
+        try {
+            return new LunName(name).value();
+        } catch (IllegalArgumentException refused) {
+            throw new BadParameter(refused.getMessage());
+        }
     }
 
     private static DeviceQuestion question(String device) {

@@ -3,6 +3,7 @@ package io.headroom.node.http;
 import io.headroom.host.UsageActor;
 import io.headroom.model.HostId;
 import io.headroom.model.VolumeId;
+import io.headroom.model.VolumeName;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
 import io.headroom.port.Tenure;
@@ -56,8 +57,18 @@ final class OrderDesk {
 
     CompletionStage<Answer> create(Parameters asked) {
         return carry(
-                new Order.CreateVolume(asked.required("name"), asked.requiredSize("virtualSize"), asked.size("size")),
+                new Order.CreateVolume(
+                        volumeName(asked.required("name")), asked.requiredSize("virtualSize"), asked.size("size")),
                 asked);
+    }
+
+    /** Nobody is asked about what can be no name: the SPM may have to be waited for. */
+    private static String volumeName(String name) {
+        try {
+            return new VolumeName(name).value();
+        } catch (IllegalArgumentException refused) {
+            throw new BadParameter(refused.getMessage());
+        }
     }
 
     CompletionStage<Answer> resize(String volume, Parameters asked) {

@@ -1,6 +1,8 @@
 package io.headroom.node.http;
 
+import io.headroom.cluster.LeaseState;
 import io.headroom.model.HostId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -10,11 +12,25 @@ public interface SpmFacts {
     /** {@code host:port} of the members of the cluster in the order in which the role goes from one to the next. */
     List<String> succession();
 
-    /** The kind of lease, who holds it, and when it gets free, in words. */
-    CompletionStage<String> lease();
+    /** The lease under which the pool is changed, as it stands now. */
+    CompletionStage<LeaseState> lease();
 
-    /** What has to happen before another node serves, with the times that are set, in words. */
-    String takeover();
+    /** When the lease of an SPM that does not give it back gets free. */
+    Takeover takeover();
+
+    /**
+     * How long the lease outlasts its holder's last sign of life; the cluster then takes some seconds to find another
+     * one. Where the holder's process is killed, the lease is free at once.
+     *
+     * @param frozen while its process is stopped but not gone; empty where the lease never gets free of it
+     * @param cutOff after its host lost power or the storage; empty where all nodes are on one machine
+     */
+    record Takeover(Optional<Duration> frozen, Optional<Duration> cutOff) {
+        /** In the worst case; empty where nothing frees the lease but the end of the process. */
+        public Optional<Duration> atTheLatest() {
+            return cutOff.or(() -> frozen);
+        }
+    }
 
     /**
      * Begins to move the role in order.

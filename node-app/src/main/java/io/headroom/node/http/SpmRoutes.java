@@ -7,6 +7,7 @@ import io.headroom.node.api.Answer;
 import io.headroom.node.api.SpmAnswer;
 import io.headroom.port.Cause;
 import io.headroom.spm.SpmReport;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -43,14 +44,17 @@ final class SpmRoutes extends JsonRoutes {
     private CompletionStage<Answer> role() {
         CompletionStage<Optional<SpmReport>> serving =
                 facts.pool().handle((report, failure) -> Optional.ofNullable(report));
-        CompletionStage<String> lease = facts.spm()
+        CompletionStage<SpmAnswer.Lease> lease = facts.spm()
                 .lease()
-                .handle((words, failure) -> failure == null ? words : "unknown: " + Cause.of(failure));
+                .handle((state, failure) -> failure == null
+                        ? new SpmAnswer.Lease(
+                                state.kind(), state.place(), state.held().orElse(null), state.holder(), null)
+                        : new SpmAnswer.Lease(null, null, null, null, Cause.of(failure)));
         CompletionStage<HostReport> host = facts.host();
         return host.thenCombine(serving, this::roleOf).thenCombine(lease, Function::apply);
     }
 
-    private Function<String, Answer> roleOf(HostReport self, Optional<SpmReport> serving) {
+    private Function<SpmAnswer.Lease, Answer> roleOf(HostReport self, Optional<SpmReport> serving) {
         return lease -> new SpmAnswer.Role(
                 serving.map(SpmReport::host).or(self::spm).map(HostId::value).orElse(null),
                 self.spmAddress(),
@@ -60,10 +64,24 @@ final class SpmRoutes extends JsonRoutes {
                                 report.phase().name().toLowerCase(Locale.ROOT).replace('_', ' '))
                         .orElse(null),
                 serving.map(report -> report.since().toString()).orElse(null),
-                self.spmSilent().map(silent -> silent.toMillis() / 1000.0).orElse(null),
+                self.spmSilent().map(SpmRoutes::seconds).orElse(null),
                 facts.spm().succession(),
                 lease,
-                facts.spm().takeover());
+                takeover(facts.spm().takeover(), serving.isPresent() ? Optional.empty() : self.spmSilent()));
+    }
+
+    /** @param silent for how long nobody heard of the SPM; empty where it answers, or nobody knows */
+    private static SpmAnswer.Takeover takeover(SpmFacts.Takeover after, Optional<Duration> silent) {
+        Optional<Duration> latest = silent.flatMap(since ->
+                after.atTheLatest().map(limit -> limit.compareTo(since) > 0 ? limit.minus(since) : Duration.ZERO));
+        return new SpmAnswer.Takeover(
+                after.frozen().map(SpmRoutes::seconds).orElse(null),
+                after.cutOff().map(SpmRoutes::seconds).orElse(null),
+                latest.map(SpmRoutes::seconds).orElse(null));
+    }
+
+    private static double seconds(Duration time) {
+        return time.toMillis() / 1000.0;
     }
 
     private CompletionStage<Answer> move(Optional<HostId> to) {

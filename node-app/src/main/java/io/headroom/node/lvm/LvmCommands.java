@@ -95,7 +95,7 @@ public final class LvmCommands {
                 "b",
                 "--nosuffix",
                 "-o",
-                "pv_name,pv_in_use,vg_name,vg_uuid,vg_tags");
+                "pv_name,pv_uuid,pv_in_use,vg_name,vg_uuid,vg_tags");
     }
 
     // This host's tables
@@ -139,6 +139,24 @@ public final class LvmCommands {
 
     LvmCommand remove(String name) {
         return lvm(Side.METADATA, "lvremove", "-y", path(name));
+    }
+
+    /**
+     * Makes a device a physical volume that belongs to no group.
+     *
+     * @param id that it is to have
+     * @param device as LVM is allowed to see it
+     */
+    static LvmCommand prepare(String id, String device, Metadata metadata) {
+        List<String> arguments = new ArrayList<>(List.of("pvcreate", "--uuid", id, "--norestorefile"));
+        arguments.addAll(metadata.arguments());
+        arguments.add(device);
+        return changing(arguments);
+    }
+
+    /** @param device a physical volume, as LVM is allowed to see it */
+    LvmCommand join(String device) {
+        return lvm(Side.METADATA, "vgextend", group, device);
     }
 
     /** @param device as LVM is allowed to see it */

@@ -15,10 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Looks at devices that may be, or become, LUNs of the pool; never writes to any. */
 final class LvmLuns {
@@ -47,6 +49,11 @@ final class LvmLuns {
     record Device(Path path, Candidate candidate, List<String> signatures, Bytes size, long sector, boolean listed) {
         /** Why it must not become a LUN; empty where nothing speaks against it. */
         Optional<String> objection(boolean force) {
+            return objection(force, Set.of());
+        }
+
+        /** @param ours identities that the pool has prepared: what LVM marks as used with one of them belongs to nobody */
+        private Optional<String> objection(boolean force, Set<String> ours) {
             Optional<Membership> group = candidate.group();
             if (group.isPresent()) {
                 return Optional.of(path + " belongs to the volume group "
@@ -54,7 +61,7 @@ final class LvmLuns {
                         + group.get().id() + ") and is never taken from it; if that group is not needed, remove it"
                         + " with vgremove first");
             }
-            if (candidate.inUse()) {
+            if (candidate.inUse() && !ours.contains(candidate.id())) {
                 return Optional.of(path + " belongs to a volume group that this host does not see, and is never taken"
                         + " from it; connect the rest of that group, or clear the device with pvremove -ff");
             }
@@ -84,35 +91,56 @@ final class LvmLuns {
         return candidates;
     }
 
-    /** What is certain of an addition without doing anything; empty where it can be tried. */
-    Optional<Outcome> settled(Change.AddLun add, LvmGroup group) throws IOException {
+    /** What an addition comes to. */
+    sealed interface Addition {
+        /** It is certain without doing anything. */
+        record Settled(Outcome outcome) implements Addition {}
+
+        /** It can be tried; LVM sees the device from now on. */
+        record Open(LvmJoining joining) implements Addition {}
+    }
+
+    /** Looks at the device that is to be added. */
+    Addition addition(Change.AddLun add, LvmGroup group) throws IOException {
+        Map<Path, Candidate> candidates = candidates(settings, directory);
+        Set<String> begun = LvmTags.joining(group.tags());
         Device device;
         try {
-            device = look(Path.of(add.device()));
+            device = look(Path.of(add.device()), candidates);
         } catch (UnusableGroup | InvalidPathException none) {
-            return Optional.of(new Outcome.Refused(none.getMessage()));
+            return new Addition.Settled(new Outcome.Refused(none.getMessage()));
         }
         if (device.candidate()
                 .group()
                 .filter(one -> one.id().equals(group.id()))
                 .isPresent()) {
-            return Optional.of(new Outcome.Done());
+            return new Addition.Settled(new Outcome.Done());
         }
         if (!device.listed()) {
-            return Optional.of(new Outcome.Refused(device.path() + " is none of headroom.pool.devices, "
+            return new Addition.Settled(new Outcome.Refused(device.path() + " is none of headroom.pool.devices, "
                     + settings.devices() + "; add it there on every host first"));
         }
-        return device.objection(add.force()).map(Outcome.Refused::new);
+        Optional<String> objection = device.objection(add.force(), begun);
+        if (objection.isPresent()) {
+            return new Addition.Settled(new Outcome.Refused(objection.get()));
+        }
+        List<Path> seen = new ArrayList<>(directory.shown(Side.METADATA));
+        seen.add(device.path());
+        directory.show(Side.METADATA, seen);
+        Set<String> before = new HashSet<>(begun);
+        before.retainAll(Set.of(device.candidate().id()));
+        // Also where LVM prepared it: a small area for metadata on one LUN would limit the whole pool.
+        boolean clear = !device.signatures().isEmpty();
+        return new Addition.Open(new LvmJoining(nameOf(add.device()), clear, before, withoutDevice(begun, candidates)));
     }
 
-    /** Shows the device to LVM, and says what LVM is told to call it. */
-    Change.AddLun admit(Change.AddLun add) throws IOException {
-        List<Path> seen = new ArrayList<>(directory.shown(Side.METADATA));
-        seen.add(Path.of(add.device()));
-        directory.show(Side.METADATA, seen);
-        // Also where LVM prepared it: a small area for metadata on one LUN would limit the whole pool.
-        boolean clear = !signatures(Path.of(add.device())).isEmpty();
-        return new Change.AddLun(nameOf(add.device()), add.size(), clear);
+    private static Set<String> withoutDevice(Set<String> begun, Map<Path, Candidate> candidates) {
+        Set<String> gone = new HashSet<>(begun);
+        candidates.values().stream()
+                .filter(candidate -> candidate.group().isEmpty())
+                .map(Candidate::id)
+                .forEach(gone::remove);
+        return gone;
     }
 
     /** What LVM is told to call the device. */
@@ -122,12 +150,16 @@ final class LvmLuns {
 
     /** @throws UnusableGroup where it is no block device, or cannot be read */
     Device look(Path device) throws IOException {
+        return look(device, candidates(settings, directory));
+    }
+
+    private Device look(Path device, Map<Path, Candidate> candidates) throws IOException {
         if (!device.isAbsolute() || !BlockNode.isBlockDevice(device)) {
             throw new UnusableGroup("not a block device: " + device + "; name one such as /dev/mapper/lun-1");
         }
         long number = BlockNode.number(device);
-        Candidate candidate = new Candidate(device.toString(), false, Optional.empty());
-        for (Map.Entry<Path, Candidate> one : candidates(settings, directory).entrySet()) {
+        Candidate candidate = new Candidate(device.toString(), "", false, Optional.empty());
+        for (Map.Entry<Path, Candidate> one : candidates.entrySet()) {
             if (BlockNode.isBlockDevice(one.getKey()) && BlockNode.number(one.getKey()) == number) {
                 candidate = one.getValue();
             }

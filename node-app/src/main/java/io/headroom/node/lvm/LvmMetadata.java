@@ -106,12 +106,33 @@ final class LvmMetadata implements Metadata {
             look();
         }
         if (change instanceof Change.AddLun add) {
-            Optional<Outcome> settled = pool.luns().settled(add, known);
-            return settled.isPresent() ? settled.get() : carry(pool.luns().admit(add), limit, fresh);
+            return add(add);
         }
         return change instanceof Change.GrowLun grow
                 ? carry(new Change.GrowLun(pool.luns().nameOf(grow.device()), grow.size()), limit, fresh)
                 : carry(change, limit, fresh);
+    }
+
+    private Outcome add(Change.AddLun add) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            LvmLuns.Addition addition = pool.luns().addition(add, known);
+            if (addition instanceof LvmLuns.Addition.Settled settled) {
+                return settled.outcome();
+            } else if (addition instanceof LvmLuns.Addition.Open open) {
+                Optional<LvmFailure> failure = run(planner.join(open.joining(), known));
+                stale = true;
+                if (failure.isEmpty()) {
+                    return new Outcome.Done();
+                }
+                if (attempt == ATTEMPTS || failure.get().isFinal()) {
+                    return refusal(failure.get());
+                }
+            } else {
+                throw new AssertionError("unhandled " + addition);
+            }
+            pool.look();
+            look();
+        }
     }
 
     /** @param fresh whether what is known was reported just now; only then a refusal is said */

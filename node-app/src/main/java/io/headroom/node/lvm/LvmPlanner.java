@@ -86,22 +86,39 @@ final class LvmPlanner {
             return List.of(commands.deactivate(name), commands.remove(name));
         }
         if (change instanceof Change.AddLun add) {
-            long copies =
-                    group.physicals().stream().filter(one -> one.areas() > 0).count();
-            LvmCommands.Metadata metadata = copies < METADATA_COPIES
-                    ? new LvmCommands.Metadata(LvmPoolCreation.METADATA)
-                    : LvmCommands.Metadata.NONE;
-            List<LvmCommand> steps = new ArrayList<>();
-            if (add.force()) {
-                steps.add(LvmCommands.clear(add.device()));
-            }
-            steps.add(commands.add(add.device(), metadata));
-            return steps;
+            return join(new LvmJoining(add.device(), add.force(), Set.of(), Set.of()), group);
         }
         if (change instanceof Change.GrowLun grow) {
             return List.of(LvmCommands.grow(grow.device()));
         }
         throw new AssertionError("unhandled " + change);
+    }
+
+    /**
+     * The commands by which a device becomes one of the group's. LVM marks it as used a moment before the group has it;
+     * who is killed between finds it again by the identity that the group was told before.
+     */
+    List<LvmCommand> join(LvmJoining joining, LvmGroup group) {
+        long copies = group.physicals().stream().filter(one -> one.areas() > 0).count();
+        LvmCommands.Metadata metadata = copies < METADATA_COPIES
+                ? new LvmCommands.Metadata(LvmPoolCreation.METADATA)
+                : LvmCommands.Metadata.NONE;
+        String id = joining.id(group);
+        List<LvmCommand> steps = new ArrayList<>();
+        steps.add(commands.tagGroup(tags(joining.forgotten()), List.of(LvmTags.joining(id))));
+        if (joining.clear()) {
+            steps.add(LvmCommands.clear(joining.device()));
+        }
+        steps.add(LvmCommands.prepare(id, joining.device(), metadata));
+        steps.add(commands.join(joining.device()));
+        Set<String> over = new HashSet<>(joining.before());
+        over.add(id);
+        steps.add(commands.tagGroup(tags(over), List.of()));
+        return steps;
+    }
+
+    private static List<String> tags(Set<String> joining) {
+        return joining.stream().map(LvmTags::joining).sorted().toList();
     }
 
     private List<LvmCommand> create(Change.Create create, LvmGroup group, Bytes limit) {

@@ -3,6 +3,7 @@ package io.headroom.node.lvm;
 import io.headroom.cluster.Metadata;
 import io.headroom.cluster.Runner;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.BlockDevices;
 import io.headroom.node.lvm.LvmCommand.Side;
 import io.headroom.node.lvm.LvmReport.Candidate;
 import io.headroom.node.lvm.LvmReport.Membership;
@@ -17,11 +18,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One pool's volume group as this node finds it among the devices that it may look at. Blocks its callers. */
-public final class LvmPool {
+public final class LvmPool implements BlockDevices.Luns {
     private static final Logger LOG = LoggerFactory.getLogger(LvmPool.class);
 
     /**
@@ -98,8 +100,15 @@ public final class LvmPool {
     }
 
     /** The devices that are the pool's LUNs, as this host saw them last. */
-    public List<Path> devices() throws IOException {
+    @Override
+    public List<Path> present() throws IOException {
         return directory.shown(Side.METADATA);
+    }
+
+    @Override
+    public Set<String> joining() throws IOException {
+        return LvmTags.joining(LvmReport.group(lvm(new DirectRunner()).require(commands.report()))
+                .tags());
     }
 
     /** What this node does to its own tables. */

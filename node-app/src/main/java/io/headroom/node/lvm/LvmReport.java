@@ -25,10 +25,11 @@ final class LvmReport {
     /**
      * A device that LVM was shown.
      *
+     * @param id of the physical volume that it is; empty where it is none
      * @param inUse whether its label says that it belongs to a group, which need not be seen
      * @param group empty where it belongs to none, or to one that is not seen
      */
-    record Candidate(String device, boolean inUse, Optional<Membership> group) {}
+    record Candidate(String device, String id, boolean inUse, Optional<Membership> group) {}
 
     record Membership(String name, PoolId id, Set<String> tags) {
         /** As another device tells it: one that LVM does not use, since it is a LUN seen twice, has no tags. */
@@ -93,8 +94,11 @@ final class LvmReport {
     static List<Candidate> candidates(String json) throws UnusableGroup {
         List<Candidate> candidates = new ArrayList<>();
         for (JsonNode row : rows(report(json), "pv", json)) {
-            candidates.add(
-                    new Candidate(text(row, "pv_name"), text(row, "pv_in_use").equals("used"), membership(row)));
+            candidates.add(new Candidate(
+                    text(row, "pv_name"),
+                    text(row, "pv_uuid"),
+                    text(row, "pv_in_use").equals("used"),
+                    membership(row)));
         }
         return candidates;
     }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What Headroom writes into LVM's metadata beside the sizes, as tags:
@@ -18,6 +19,7 @@ import java.util.Set;
  *   on the group    headroom.creating          until the pool stands, then
  *                   headroom.pool
  *                   headroom.epoch=N           the latest tenure
+ *                   headroom.joining=UUID      of a physical volume that is about to become one of the group
  *   on a volume     headroom.unfinished        until its image stands, then
  *                   headroom.virtual=BYTES     what its guest sees
  *                   headroom.limit=BYTES       the most that it may ever have
@@ -33,6 +35,7 @@ final class LvmTags {
     static final String UNFINISHED = "headroom.unfinished";
     static final String CONDEMNED = "headroom.condemned";
 
+    private static final String JOINING = "headroom.joining=";
     private static final String EPOCH = "headroom.epoch=";
     private static final String VIRTUAL = "headroom.virtual=";
     private static final String LIMIT = "headroom.limit=";
@@ -88,6 +91,15 @@ final class LvmTags {
 
     static List<String> epochs(Collection<String> tags) {
         return with(tags, EPOCH);
+    }
+
+    static String joining(String physical) {
+        return JOINING + physical;
+    }
+
+    /** The physical volumes whose addition was begun, and whose group may not have them. */
+    static Set<String> joining(Collection<String> tags) {
+        return new TreeSet<>(values(tags, JOINING));
     }
 
     static String virtual(Bytes size) {

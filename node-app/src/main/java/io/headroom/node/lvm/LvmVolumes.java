@@ -2,14 +2,12 @@ package io.headroom.node.lvm;
 
 import io.headroom.model.Bytes;
 import io.headroom.model.VolumeId;
+import io.headroom.node.process.Blocking;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Volumes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
@@ -17,18 +15,18 @@ import java.util.concurrent.Executor;
 public final class LvmVolumes implements Volumes {
     private final LvmHost host;
     private final QemuImg qemuImg;
-    private final Executor executor;
+    private final Blocking blocking;
 
     /** @param executor runs what blocks: a command of LVM, or a check of a large image, takes seconds */
     public LvmVolumes(LvmHost host, QemuImg qemuImg, Executor executor) {
         this.host = host;
         this.qemuImg = qemuImg;
-        this.executor = executor;
+        this.blocking = new Blocking(executor);
     }
 
     @Override
     public CompletionStage<Optional<Found>> find(String path) {
-        return blocking(() -> {
+        return blocking.stage(() -> {
             Path device;
             try {
                 device = Path.of(path);
@@ -43,12 +41,12 @@ public final class LvmVolumes implements Volumes {
 
     @Override
     public CompletionStage<String> activate(VolumeId volume) {
-        return blocking(() -> host.activate(volume).toString());
+        return blocking.stage(() -> host.activate(volume).toString());
     }
 
     @Override
     public CompletionStage<Void> deactivate(VolumeId volume) {
-        return blocking(() -> {
+        return blocking.stage(() -> {
             host.deactivate(volume);
             return null;
         });
@@ -56,28 +54,11 @@ public final class LvmVolumes implements Volumes {
 
     @Override
     public CompletionStage<Bytes> refresh(VolumeId volume) {
-        return blocking(() -> host.refresh(volume).size());
+        return blocking.stage(() -> host.refresh(volume).size());
     }
 
     @Override
     public CompletionStage<Bytes> imageEnd(VolumeId volume) {
-        return blocking(() -> qemuImg.endOffset(host.path(host.active(volume))));
-    }
-
-    private <T> CompletionStage<T> blocking(Work<T> work) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return work.run();
-                    } catch (IOException failed) {
-                        throw new UncheckedIOException(failed.getMessage(), failed);
-                    }
-                },
-                executor);
-    }
-
-    @FunctionalInterface
-    private interface Work<T> {
-        T run() throws IOException;
+        return blocking.stage(() -> qemuImg.endOffset(host.path(host.active(volume))));
     }
 }

@@ -13,10 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,28 +22,12 @@ import picocli.CommandLine;
 
 class HeadroomCommandTest {
     private static final String NOBODY = "http://127.0.0.1:1";
-    private static ServedFacts served;
+
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
     private final StringWriter out = new StringWriter();
     private final StringWriter errors = new StringWriter();
-
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
-
-    @BeforeEach
-    void allIsWell() {
-        served.facts.spmAnswers = true;
-        served.facts.takeover = Duration.ofSeconds(16);
-        served.facts.queries.clear();
-        served.facts.moves.clear();
-    }
 
     @Test
     void status_showsPoolSpmHostsAndThePromise() {
@@ -54,7 +36,7 @@ class HeadroomCommandTest {
                 .contains("60 GiB free of 100 GiB, 3 volumes, 240 GiB promised to guests")
                 .contains("SPM       host 2, serving, epoch 4")
                 .contains("guests that write up to 128 MiB/s never wait")
-                .contains("waiting   vm1 on host 1 wants 5 GiB, paused, for 1.5 s")
+                .contains("waiting   vm1 on host 1 lacks 3 GiB of 5 GiB, paused, for 1.5 s")
                 .contains("host 3    127.0.0.1:7483, no sign of life, last sign 2.5 s ago");
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 120);
     }
@@ -81,8 +63,18 @@ class HeadroomCommandTest {
         assertThat(out.toString())
                 .contains("SPM       host 2, serving, epoch 4 since")
                 .contains("next      10.0.0.1:7481")
-                .contains("lease     a lock, held by host 2")
-                .contains("takeover  when the lock is free");
+                .contains("lease     sanlock, held by host 2 (hv2)")
+                .contains("10 s after its process froze")
+                .contains("140 s after its host lost power or the storage")
+                .doesNotContain("at the latest");
+    }
+
+    @Test
+    void leaseThatCannotBeLookedAt_isSaidWithItsCause() {
+        served.facts.leaseIsReadable = false;
+
+        assertThat(run("spm", "show", "--url", served.url())).isZero();
+        assertThat(out.toString()).contains("lease     cannot be looked at: no path to the storage");
     }
 
     @Test
@@ -90,7 +82,9 @@ class HeadroomCommandTest {
         served.facts.spmAnswers = false;
 
         assertThat(run("spm", "show", "--url", served.url())).isZero();
-        assertThat(out.toString()).contains("SPM       none answers; last was host");
+        assertThat(out.toString())
+                .contains("SPM       none answers; last was host")
+                .contains("now: the lease is free in 140 s at the latest");
     }
 
     @Test

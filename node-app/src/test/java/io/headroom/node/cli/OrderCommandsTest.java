@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.model.Bytes;
-import io.headroom.node.http.KnownOrders;
 import io.headroom.node.http.ServedFacts;
 import io.headroom.port.Tenure;
 import java.io.IOException;
@@ -13,10 +12,8 @@ import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,28 +22,12 @@ import picocli.CommandLine;
 /** The commands about volumes and LUNs, against a node whose SPM the test is. */
 class OrderCommandsTest {
     private static final String ME = System.getProperty("user.name");
-    private static ServedFacts served;
+
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
     private final StringWriter out = new StringWriter();
     private final StringWriter errors = new StringWriter();
-
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
-
-    @BeforeEach
-    void allIsWell() {
-        served.orders.inTime = true;
-        served.orders.lun = KnownOrders.LUN;
-        served.orders.refusal = Optional.empty();
-        served.orders.given.clear();
-    }
 
     @Test
     void volumes_areATable() {
@@ -178,6 +159,8 @@ class OrderCommandsTest {
                 "volume delete",
                 "lun",
                 "lun add",
+                "lun add \"two",
+                "lun refresh two\\",
             })
     void wrongUsage_isStatusTwo(String command) {
         assertThat(run(command)).isEqualTo(2);

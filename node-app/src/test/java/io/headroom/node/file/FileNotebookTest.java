@@ -34,18 +34,35 @@ class FileNotebookTest {
         assertThat(done(notebook().read())).isEqualTo(notes);
     }
 
-    /** The format of version 1: nodes of this version have written it, and every later one reads it. */
+    /** The format of version 2: nodes of this version have written it, and every later one reads it. */
     @Test
     void theFileIsForPeopleToo() throws IOException {
-        done(notebook().write(new Notes(false, Set.of(new VolumeId("b"), new VolumeId("a")))));
+        Notes notes = new Notes(false, Set.of(new VolumeId("b"), new VolumeId("a")), "an I/O error, node disk1");
+        done(notebook().write(notes));
 
         assertThat(file()).hasContent("""
                         {
-                          "format" : 1,
+                          "format" : 2,
                           "held" : false,
+                          "starved" : [ "a", "b" ],
+                          "failure" : "an I/O error, node disk1"
+                        }
+                        """);
+        assertThat(done(notebook().read())).isEqualTo(notes);
+    }
+
+    @Test
+    void whatANodeOfVersion1Noted_isRead() throws IOException {
+        Files.writeString(file(), """
+                        {
+                          "format" : 1,
+                          "held" : true,
                           "starved" : [ "a", "b" ]
                         }
                         """);
+
+        assertThat(done(notebook().read()))
+                .isEqualTo(new Notes(true, Set.of(new VolumeId("a"), new VolumeId("b")), ""));
     }
 
     @Test
@@ -63,6 +80,7 @@ class FileNotebookTest {
             strings = {
                 "",
                 "{",
+                "{\"format\":3,\"held\":true,\"starved\":[],\"failure\":\"\"}",
                 "{\"format\":2,\"held\":true,\"starved\":[]}",
                 "{\"format\":1,\"held\":1,\"starved\":[]}",
                 "{\"format\":1,\"held\":true}",

@@ -12,38 +12,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class HttpServerTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static ServedFacts served;
 
-    private KnownFacts facts;
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
-
-    @BeforeEach
-    void allIsWell() {
-        facts = served.facts;
-        facts.spmAnswers = true;
-        facts.hostAnswers = true;
-        facts.started = true;
-        facts.reachesOthers = true;
-        facts.queries.clear();
-    }
+    private final KnownFacts facts = served.facts;
 
     @Test
     void pool_isTheSpmsReport() throws Exception {

@@ -24,7 +24,7 @@ public final class KnownDevices implements HostDevices {
     public final List<DeviceQuestion> questions = new ArrayList<>();
 
     /** A pool of files, and hosts 1 and 2, which both have one blank device. */
-    public void reset() {
+    void reset() {
         areLuns = false;
         size = Bytes.gibi(10);
         data = List.of();

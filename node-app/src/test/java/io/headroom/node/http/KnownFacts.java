@@ -1,5 +1,6 @@
 package io.headroom.node.http;
 
+import io.headroom.cluster.LeaseState;
 import io.headroom.cluster.Peers;
 import io.headroom.disk.Disk;
 import io.headroom.disk.DiskReport;
@@ -21,6 +22,7 @@ import io.headroom.spm.SpmReport;
 import io.headroom.vm.Pause;
 import io.headroom.vm.VmActor;
 import io.headroom.vm.VmReport;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,17 +35,40 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A node whose state a test decides. */
 public final class KnownFacts implements NodeFacts {
-    public volatile boolean spmAnswers = true;
-    public volatile boolean hostAnswers = true;
-    public volatile boolean started = true;
-    public volatile boolean reachesOthers = true;
-    public volatile Duration takeover = Duration.ofSeconds(16);
+    /** Which node this is; 2 serves as SPM. */
+    public volatile int host;
+
+    public volatile boolean spmAnswers;
+    public volatile boolean leaseIsReadable;
+    public volatile boolean hostAnswers;
+    public volatile boolean started;
+    public volatile boolean reachesOthers;
+    public volatile Duration takeover;
     public final List<Audit.Query> queries = new ArrayList<>();
     public final List<Optional<HostId>> moves = new ArrayList<>();
 
+    KnownFacts() {
+        reset();
+    }
+
+    /** All is well, and nothing was asked yet. */
+    void reset() {
+        host = 1;
+        spmAnswers = true;
+        leaseIsReadable = true;
+        hostAnswers = true;
+        started = true;
+        reachesOthers = true;
+        takeover = Duration.ofSeconds(16);
+        queries.clear();
+        moves.clear();
+    }
+
     @Override
     public CompletionStage<HostReport> host() {
-        return hostAnswers ? done(report(1)) : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
+        return hostAnswers
+                ? done(report(host))
+                : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
     }
 
     @Override
@@ -70,13 +95,15 @@ public final class KnownFacts implements NodeFacts {
             }
 
             @Override
-            public CompletionStage<String> lease() {
-                return done("a lock, held by host 2");
+            public CompletionStage<LeaseState> lease() {
+                return leaseIsReadable
+                        ? done(new LeaseState("sanlock", "pool:spm:/dev/leases:0", Optional.of(true), "host 2 (hv2)"))
+                        : CompletableFuture.failedFuture(new IOException("no path to the storage"));
             }
 
             @Override
-            public String takeover() {
-                return "when the lock is free";
+            public Takeover takeover() {
+                return new Takeover(Optional.of(Duration.ofSeconds(10)), Optional.of(Duration.ofSeconds(140)));
             }
 
             @Override
@@ -112,10 +139,12 @@ public final class KnownFacts implements NodeFacts {
                                 new VmName("vm1"),
                                 new VolumeId("id-a"),
                                 Bytes.gibi(5),
+                                Bytes.gibi(3),
                                 true,
                                 Duration.ofMillis(1500))),
                         new LogPosition(new Epoch(4), 17),
                         new LogPosition(new Epoch(4), 15),
+                        2,
                         "journal-1",
                         9,
                         List.of()))

@@ -31,11 +31,24 @@ public final class KnownOrders implements NodeOrders {
 
     public static final Tenure.Lun LUN = new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(100), Bytes.gibi(60), "");
 
-    public volatile Tenure.Lun lun = LUN;
-    public volatile List<String> shares = List.of();
-    public volatile boolean inTime = true;
-    public volatile Optional<String> refusal = Optional.empty();
+    public volatile Tenure.Lun lun;
+    public volatile List<String> shares;
+    public volatile boolean inTime;
+    public volatile Optional<String> refusal;
     public final List<String> given = new ArrayList<>();
+
+    KnownOrders() {
+        reset();
+    }
+
+    /** Every order is carried out in time, and none was given yet. */
+    void reset() {
+        lun = LUN;
+        shares = List.of();
+        inTime = true;
+        refusal = Optional.empty();
+        given.clear();
+    }
 
     @Override
     public CompletionStage<VolumesReport> volumes() {

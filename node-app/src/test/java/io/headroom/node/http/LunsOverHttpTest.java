@@ -14,40 +14,23 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** LUNs that are devices, over hosts and an SPM whose answers the test decides; the SPM is host 2. */
 class LunsOverHttpTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final Physical KNOWN_LUN = new Physical("lun-1", "", "", true);
-    private static ServedFacts served;
 
-    private KnownDevices devices;
-    private KnownOrders orders;
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
+    private final KnownDevices devices = served.devices;
+    private final KnownOrders orders = served.orders;
 
     @BeforeEach
-    void allIsWell() {
-        orders = served.orders;
-        orders.inTime = true;
-        orders.refusal = Optional.empty();
-        orders.given.clear();
-        orders.shares = List.of();
-        served.facts.spmAnswers = true;
-        devices = served.devices;
-        devices.reset();
+    void poolOnDevices() {
         devices.areLuns = true;
     }
 
@@ -136,6 +119,20 @@ class LunsOverHttpTest {
                         .get("cause")
                         .asText())
                 .contains("a device says itself how large it is");
+    }
+
+    @Test
+    void nameWithABlank_isRefused_withoutAskingAnybody() throws Exception {
+        devices.areLuns = false;
+        served.facts.spmAnswers = false;
+
+        for (String path : List.of("/luns", "/luns/grow")) {
+            assertThat(post(path, "{'device':'a b','size':'1G'}", 400)
+                            .get("cause")
+                            .asText())
+                    .contains("not a device: \"a b\"");
+        }
+        assertThat(orders.given).isEmpty();
     }
 
     @Test

@@ -9,38 +9,19 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OrdersOverHttpTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final String JSON = "application/json";
-    private static ServedFacts served;
 
-    private KnownOrders orders;
+    @RegisterExtension
+    static final ServedFacts served = new ServedFacts();
 
-    @BeforeAll
-    static void bind() {
-        served = new ServedFacts();
-    }
-
-    @AfterAll
-    static void unbind() {
-        served.close();
-    }
-
-    @BeforeEach
-    void allIsWell() {
-        orders = served.orders;
-        orders.inTime = true;
-        orders.refusal = Optional.empty();
-        orders.given.clear();
-        served.facts.spmAnswers = true;
-    }
+    private final KnownOrders orders = served.orders;
 
     @Test
     void volumes_areTold_withWhereTheyAreInUse() throws Exception {

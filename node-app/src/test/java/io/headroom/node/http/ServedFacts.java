@@ -6,9 +6,15 @@ import com.typesafe.config.ConfigFactory;
 import io.headroom.port.Clock;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A real HTTP server over {@link KnownFacts}, {@link KnownOrders} and {@link KnownDevices}. */
-public final class ServedFacts implements AutoCloseable {
+/**
+ * A real HTTP server over {@link KnownFacts}, {@link KnownOrders} and {@link KnownDevices}, for one test class; before
+ * each test all is well.
+ */
+public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
     public final KnownFacts facts = new KnownFacts();
     public final KnownOrders orders = new KnownOrders();
     public final KnownDevices devices = new KnownDevices();
@@ -31,7 +37,14 @@ public final class ServedFacts implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void beforeEach(ExtensionContext context) {
+        facts.reset();
+        orders.reset();
+        devices.reset();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
         server.stop().toCompletableFuture().orTimeout(20, SECONDS).join();
         system.terminate();
         system.getWhenTerminated().toCompletableFuture().orTimeout(20, SECONDS).join();

@@ -22,6 +22,8 @@ class LvmPlannerTest {
     private static final VolumeId A = new VolumeId("payvJR-6nB0-WZO6-X36j-PXLx-Keqh-Oew62h");
     private static final Bytes LIMIT = Bytes.mebi(101);
 
+    private static final String NEW = joiningSdc().id(ready());
+
     private final LvmPlanner planner = new LvmPlanner(new LvmCommands("san"), name -> "/dev/san/" + name);
 
     @Test
@@ -97,15 +99,41 @@ class LvmPlannerTest {
         Change add = new Change.AddLun("/run/luns/sdc", Bytes.ZERO, false);
 
         assertThat(commands(add, ready()))
-                .containsExactly("lvm vgextend --pvmetadatacopies 1 --metadatasize 134217728b san /run/luns/sdc");
-        assertThat(commands(add, group(2))).containsExactly("lvm vgextend --pvmetadatacopies 0 san /run/luns/sdc");
+                .containsExactly(
+                        "lvm vgchange --addtag headroom.joining=" + NEW + " san",
+                        "lvm pvcreate --uuid " + NEW
+                                + " --norestorefile --pvmetadatacopies 1 --metadatasize 134217728b /run/luns/sdc",
+                        "lvm vgextend san /run/luns/sdc",
+                        "lvm vgchange --deltag headroom.joining=" + NEW + " san");
+        assertThat(commands(add, group(2)))
+                .contains("lvm pvcreate --uuid " + NEW + " --norestorefile --pvmetadatacopies 0 /run/luns/sdc");
     }
 
     @Test
     void lunThatIsGivenUp_isClearedFirst() {
         assertThat(commands(new Change.AddLun("/run/luns/sdc", Bytes.ZERO, true), group(2)))
-                .containsExactly(
-                        "wipefs --quiet --all /run/luns/sdc", "lvm vgextend --pvmetadatacopies 0 san /run/luns/sdc");
+                .startsWith(
+                        "lvm vgchange --addtag headroom.joining=" + NEW + " san",
+                        "wipefs --quiet --all /run/luns/sdc",
+                        "lvm pvcreate --uuid " + NEW + " --norestorefile --pvmetadatacopies 0 /run/luns/sdc");
+    }
+
+    @Test
+    void additionThatIsGoneOnWith_isKnownByBothItsIdentities_untilItIsOver() {
+        LvmJoining joining = new LvmJoining("/run/luns/sdc", true, Set.of("before"), Set.of("gone"));
+
+        assertThat(planner.join(joining, group(2)).stream().map(LvmCommand::toString))
+                .startsWith("lvm vgchange --deltag headroom.joining=gone --addtag headroom.joining=" + NEW + " san")
+                .endsWith("lvm vgchange --deltag headroom.joining=before --deltag headroom.joining=" + NEW + " san");
+    }
+
+    @Test
+    void identity_isAnotherOneForEachStateOfTheGroup_andEachDevice() {
+        assertThat(NEW).matches("[0-9a-zA-Z]{6}(-[0-9a-zA-Z]{4}){5}-[0-9a-zA-Z]{6}");
+        assertThat(new LvmJoining("/run/luns/sdd", false, Set.of(), Set.of()).id(ready()))
+                .isNotEqualTo(NEW);
+        assertThat(joiningSdc().id(ready().extended(ready().logicals().get(0), Bytes.mebi(16))))
+                .isNotEqualTo(NEW);
     }
 
     @Test
@@ -142,6 +170,10 @@ class LvmPlannerTest {
         return planner.commands(change, group, LIMIT).stream()
                 .map(LvmCommand::toString)
                 .toList();
+    }
+
+    private static LvmJoining joiningSdc() {
+        return new LvmJoining("/run/luns/sdc", false, Set.of(), Set.of());
     }
 
     private static LvmGroup ready() {

@@ -62,9 +62,9 @@ class LvmReportTest {
     @Test
     void candidates_tellWhoseTheyAre() throws UnusableGroup {
         String rows = """
-                {"pv_name":"/l/1", "pv_in_use":"used", "vg_name":"san", "vg_uuid":"cMa6Qo-GqFN-lBKq-O8eG-o7X4-W1fN-mOs8oW", "vg_tags":"headroom.pool"},
-                {"pv_name":"/l/2", "pv_in_use":"used", "vg_name":"[unknown]", "vg_uuid":"", "vg_tags":""},
-                {"pv_name":"/l/3", "pv_in_use":"", "vg_name":"", "vg_uuid":"", "vg_tags":""}
+                {"pv_name":"/l/1", "pv_uuid":"1-1", "pv_in_use":"used", "vg_name":"san", "vg_uuid":"cMa6Qo-GqFN-lBKq-O8eG-o7X4-W1fN-mOs8oW", "vg_tags":"headroom.pool"},
+                {"pv_name":"/l/2", "pv_uuid":"2-2", "pv_in_use":"used", "vg_name":"[unknown]", "vg_uuid":"", "vg_tags":""},
+                {"pv_name":"/l/3", "pv_uuid":"", "pv_in_use":"", "vg_name":"", "vg_uuid":"", "vg_tags":""}
                 """;
 
         var candidates = LvmReport.candidates("{\"report\":[{\"pv\":[" + rows + "]}]}");

@@ -26,13 +26,13 @@ public final class LedgerEventSerializer extends SerializerWithStringManifest {
             LedgerEvent.JournalOpened.class, "journal-opened.1",
             LedgerEvent.Hole.class, "hole.1",
             LedgerEvent.Voided.class, "voided.1",
-            Ledger.class, "ledger.1");
+            Ledger.class, "ledger.2");
 
     private static final Map<String, Class<?>> READABLE = Map.of(
             "journal-opened.1", LedgerEvent.JournalOpened.class,
             "hole.1", LedgerEvent.Hole.class,
             "voided.1", LedgerEvent.Voided.class,
-            "ledger.1", Ledger.class);
+            "ledger.2", Ledger.class);
 
     private final PoolEventCodec events = new PoolEventCodec();
     private final ObjectMapper json = EventJson.mapper();
@@ -70,21 +70,31 @@ public final class LedgerEventSerializer extends SerializerWithStringManifest {
     @Override
     public Object fromBinary(byte[] bytes, String manifest) {
         if (manifest.startsWith(RECORDED)) {
-            Recorded stored = read(bytes, manifest, Recorded.class);
+            Recorded stored = read(manifest, () -> json.readValue(bytes, Recorded.class));
             PoolEvent event = events.decode(manifest.substring(RECORDED.length()), stored.event());
             return new LedgerEvent.Recorded(
                     new LogEntry(stored.epoch(), stored.sequence(), stored.at(), event), stored.known());
+        }
+        if (OlderFormats.has(manifest)) {
+            JsonNode upgraded = OlderFormats.upgraded(manifest, () -> json.readTree(bytes));
+            Class<?> kind = READABLE.get(OlderFormats.successor(manifest));
+            return read(manifest, () -> json.treeToValue(upgraded, kind));
         }
         Class<?> kind = READABLE.get(manifest);
         if (kind == null) {
             throw new UnreadableEvent(manifest, "this version knows no such event; use a newer one", null);
         }
-        return read(bytes, manifest, kind);
+        return read(manifest, () -> json.readValue(bytes, kind));
     }
 
-    private <T> T read(byte[] bytes, String manifest, Class<T> kind) {
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private static <T> T read(String manifest, Reading<T> reading) {
         try {
-            T value = json.readValue(bytes, kind);
+            T value = reading.read();
             if (value == null) {
                 throw new IllegalArgumentException("it is null");
             }

@@ -19,7 +19,7 @@ public final class PoolEventCodec {
     /** The most bytes of one event, what a place in the pool log has room for. */
     public static final int LARGEST = 3_900;
 
-    /** The present format of each kind. An older format gets its own entry in {@link #READABLE}. */
+    /** The present format of each kind. An older one is brought up to it by {@link OlderFormats}. */
     private static final Map<Class<? extends PoolEvent>, String> WRITTEN = Map.ofEntries(
             entry(PoolEvent.PoolCreated.class, "pool-created.1"),
             entry(PoolEvent.VolumeCreated.class, "volume-created.1"),
@@ -41,7 +41,7 @@ public final class PoolEventCodec {
             entry(PoolEvent.SizeFound.class, "size-found.1"),
             entry(PoolEvent.LevelChanged.class, "level-changed.1"),
             entry(PoolEvent.JournalReplaced.class, "journal-replaced.1"),
-            entry(PoolEvent.Coalesced.class, "coalesced.1"));
+            entry(PoolEvent.Coalesced.class, "coalesced.2"));
 
     private static final Map<String, Class<? extends PoolEvent>> READABLE =
             WRITTEN.entrySet().stream().collect(Collectors.toUnmodifiableMap(Map.Entry::getValue, Map.Entry::getKey));
@@ -77,7 +77,9 @@ public final class PoolEventCodec {
 
     /** @throws UnreadableEvent where the manifest is unknown or the bytes are not what it promises */
     public PoolEvent decode(String manifest, byte[] bytes) {
-        return decode(manifest, kind -> json.readValue(bytes, kind));
+        return OlderFormats.has(manifest)
+                ? older(manifest, () -> json.readTree(bytes))
+                : decode(manifest, kind -> json.readValue(bytes, kind));
     }
 
     JsonNode tree(PoolEvent event) {
@@ -85,7 +87,13 @@ public final class PoolEventCodec {
     }
 
     PoolEvent decode(String manifest, JsonNode tree) {
-        return decode(manifest, kind -> json.treeToValue(tree, kind));
+        return OlderFormats.has(manifest)
+                ? older(manifest, () -> tree)
+                : decode(manifest, kind -> json.treeToValue(tree, kind));
+    }
+
+    private PoolEvent older(String manifest, OlderFormats.Source tree) {
+        return decode(OlderFormats.successor(manifest), OlderFormats.upgraded(manifest, tree));
     }
 
     private static PoolEvent decode(String manifest, Reading reading) {

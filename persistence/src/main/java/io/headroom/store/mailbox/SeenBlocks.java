@@ -22,6 +22,9 @@ import java.util.TreeMap;
 final class SeenBlocks {
     private static final ByteBuffer BLANK = ByteBuffer.allocate(Frame.SIZE).asReadOnlyBuffer();
 
+    /** Unlike any block. */
+    private static final ByteBuffer UNREADABLE = ByteBuffer.allocate(0);
+
     private final PoolId pool;
     private final ByteBuffer[] good;
     /** What was reported as bad; null where the block is not known to be bad. */
@@ -67,7 +70,7 @@ final class SeenBlocks {
             changed.put(at, sound.value());
             damaged.remove(at);
             if (index == 0) {
-                inUse[host.value() - 1] = sound.value().inUse();
+                use(host.value(), sound.value().inUse());
             }
         } else {
             bad[at] = copy(bytes);
@@ -75,6 +78,24 @@ final class SeenBlocks {
                     ? unsound.cause()
                     : "it was written before and is all zeroes now";
             damaged.put(at, new Damage("outgoing " + host + "/" + index, cause));
+        }
+    }
+
+    /** The device cannot read the block. */
+    void miss(int host, int index, String cause) {
+        int at = (host - 1) * Limits.BLOCKS_PER_HOST + index;
+        bad[at] = UNREADABLE;
+        damaged.put(
+                at,
+                new Damage("outgoing " + host + "/" + index, "the mail of host " + host + " cannot be read: " + cause));
+    }
+
+    private void use(int host, int blocks) {
+        inUse[host - 1] = blocks;
+        for (int index = blocks; index < Limits.BLOCKS_PER_HOST; index++) {
+            int at = (host - 1) * Limits.BLOCKS_PER_HOST + index;
+            bad[at] = null;
+            damaged.remove(at);
         }
     }
 

@@ -6,6 +6,7 @@ import io.headroom.mailbox.IncomingBlock;
 import io.headroom.mailbox.OutgoingBlock;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
+import io.headroom.port.Cause;
 import io.headroom.port.HeaderStore;
 import io.headroom.port.HostMail;
 import io.headroom.store.block.Blocks;
@@ -18,11 +19,13 @@ import java.util.concurrent.CompletionStage;
 /** One host's blocks. */
 final class StorageHostMail implements HostMail {
     private final Blocks device;
+    private final PassableBlocks incoming;
     private final Identity identity;
     private final HostId host;
 
     StorageHostMail(Blocks device, Identity identity, HostId host) {
         this.device = device;
+        this.incoming = new PassableBlocks(device);
         this.identity = identity;
         this.host = host;
         // Refuses a host that this mailbox has no blocks for.
@@ -52,28 +55,44 @@ final class StorageHostMail implements HostMail {
         Arriving arriving = new Arriving();
         CompletionStage<Void> done = device.scan(Layout.HEADER, 1, (at, bytes) -> arriving.header(bytes));
         if (blocks > 0) {
-            done = done.thenCompose(header ->
-                    device.scan(identity.layout().incoming(host, 0), 1, (at, bytes) -> arriving.blocks(0, bytes)));
+            done = done.thenCompose(header -> read(0, 1, arriving));
         }
         if (blocks > 1) {
-            done = done.thenCompose(first -> device.scan(
-                    identity.layout().incoming(host, 1), blocks - 1, (at, bytes) -> arriving.blocks(1, bytes)));
+            done = done.thenCompose(first -> read(1, blocks - 1, arriving));
         }
         return done.thenApply(all -> arriving.arrived());
     }
 
+    private CompletionStage<Void> read(int firstIndex, int count, Arriving arriving) {
+        long base = identity.layout().incoming(host, firstIndex);
+        return incoming.scan(
+                base,
+                count,
+                (at, bytes) -> arriving.blocks(firstIndex + (int) (at - base), bytes),
+                (at, cause) -> arriving.miss(firstIndex + (int) (at - base), cause));
+    }
+
     @Override
     public CompletionStage<Left> previous() {
-        return device.read(identity.layout().outgoing(host, 0), 1).thenApply(bytes -> {
-            Decoded<OutgoingBlock> left = OutgoingCodec.decode(bytes, identity.pool(), host, 0);
-            if (left instanceof Decoded.Good<OutgoingBlock> good) {
-                return new Left(Optional.of(good.value()), Optional.empty());
-            }
-            if (left instanceof Decoded.Bad<OutgoingBlock> bad) {
-                return new Left(Optional.empty(), Optional.of(new Damage("outgoing " + host + "/0", bad.cause())));
-            }
-            return new Left(Optional.empty(), Optional.empty());
-        });
+        // A bad sector is mended by writing it, which only this host does: it must not keep the host from starting.
+        return device.read(identity.layout().outgoing(host, 0), 1)
+                .thenApply(this::left)
+                .exceptionallyCompose(failure -> device.read(Layout.IDENTITY, 1)
+                        .thenApply(deviceIsThere -> damaged("it cannot be read: " + Cause.of(failure))));
+    }
+
+    private Left left(ByteBuffer bytes) {
+        Decoded<OutgoingBlock> left = OutgoingCodec.decode(bytes, identity.pool(), host, 0);
+        if (left instanceof Decoded.Good<OutgoingBlock> good) {
+            return new Left(Optional.of(good.value()), Optional.empty());
+        }
+        return left instanceof Decoded.Bad<OutgoingBlock> bad
+                ? damaged(bad.cause())
+                : new Left(Optional.empty(), Optional.empty());
+    }
+
+    private Left damaged(String cause) {
+        return new Left(Optional.empty(), Optional.of(new Damage("outgoing " + host + "/0", cause)));
     }
 
     /** One reading, as far as it got. */
@@ -100,6 +119,10 @@ final class StorageHostMail implements HostMail {
                     damages.add(new Damage("incoming " + host + "/" + index, bad.cause()));
                 }
             }
+        }
+
+        void miss(int index, String cause) {
+            damages.add(new Damage("incoming " + host + "/" + index, "it cannot be read: " + cause));
         }
 
         Arrived arrived() {

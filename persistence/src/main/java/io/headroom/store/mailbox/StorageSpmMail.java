@@ -14,10 +14,11 @@ import java.util.function.Supplier;
 
 /**
  * All hosts' blocks, as the SPM reads and answers them. A scan reads the first blocks of all hosts in one range, then
- * the further ones of the hosts that use them.
+ * the further ones of the hosts that use them. A block that the device cannot read is the affair of its host alone.
  */
 final class StorageSpmMail implements SpmMail {
     private final Blocks device;
+    private final PassableBlocks posted;
     private final Identity identity;
     private final Layout layout;
     private final SeenBlocks seen;
@@ -25,6 +26,7 @@ final class StorageSpmMail implements SpmMail {
 
     StorageSpmMail(Blocks device, Identity identity) {
         this.device = device;
+        this.posted = new PassableBlocks(device);
         this.identity = identity;
         this.layout = identity.layout();
         this.seen = new SeenBlocks(identity);
@@ -56,8 +58,11 @@ final class StorageSpmMail implements SpmMail {
 
     private CompletionStage<Void> readFirst(int firstHost, int hosts) {
         long base = layout.outgoing(new HostId(firstHost), 0);
-        return device.scan(
-                base, hosts, eachBlock((block, bytes) -> seen.see((int) (block - base) + firstHost, 0, bytes)));
+        return posted.scan(
+                base,
+                hosts,
+                eachBlock((block, bytes) -> seen.see((int) (block - base) + firstHost, 0, bytes)),
+                (block, cause) -> seen.miss((int) (block - base) + firstHost, 0, cause));
     }
 
     private CompletionStage<Void> andFurther(int host, CompletionStage<Void> before) {
@@ -66,8 +71,11 @@ final class StorageSpmMail implements SpmMail {
             return before;
         }
         long base = layout.outgoing(new HostId(host), 1);
-        return before.thenCompose(done -> device.scan(
-                base, further, eachBlock((block, bytes) -> seen.see(host, (int) (block - base) + 1, bytes))));
+        return before.thenCompose(done -> posted.scan(
+                base,
+                further,
+                eachBlock((block, bytes) -> seen.see(host, (int) (block - base) + 1, bytes)),
+                (block, cause) -> seen.miss(host, (int) (block - base) + 1, cause)));
     }
 
     /** Moves position and limit over the chunk instead of slicing it, so that what did not change costs no memory. */

@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,6 +19,8 @@ public final class FaultyChannel extends FileChannel {
     private volatile CountDownLatch reads = new CountDownLatch(0);
     private volatile CountDownLatch writes = new CountDownLatch(0);
     private volatile long failsFrom = Long.MAX_VALUE;
+    private final Set<Long> badSectors = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger failed = new AtomicInteger();
 
     public FaultyChannel(FileChannel file) {
         this.file = file;
@@ -51,6 +55,16 @@ public final class FaultyChannel extends FileChannel {
         failsFrom = offset;
     }
 
+    /** Reads of this block fail until it is written. */
+    public void spoil(long block) {
+        badSectors.add(block * BlockDevice.BLOCK);
+    }
+
+    /** How many reads have failed. */
+    public int failed() {
+        return failed.get();
+    }
+
     private void suffer(CountDownLatch answers) {
         hanging.incrementAndGet();
         try {
@@ -65,7 +79,9 @@ public final class FaultyChannel extends FileChannel {
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
         suffer(reads);
-        if (position >= failsFrom) {
+        long end = position + into.remaining();
+        if (position >= failsFrom || badSectors.stream().anyMatch(bad -> bad >= position && bad < end)) {
+            failed.incrementAndGet();
             throw new IOException("Input/output error");
         }
         return file.read(into, position);
@@ -74,6 +90,8 @@ public final class FaultyChannel extends FileChannel {
     @Override
     public int write(ByteBuffer from, long position) throws IOException {
         suffer(writes);
+        long end = position + from.remaining();
+        badSectors.removeIf(bad -> bad >= position && bad < end);
         return file.write(from, position);
     }
 

@@ -11,6 +11,7 @@ import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
+import io.headroom.model.LogPosition;
 import io.headroom.model.Ticket;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
@@ -111,6 +112,24 @@ class PoolEventCodecTest {
     }
 
     @Test
+    void coalescedOfTheFirstFormat_tellsWhatItComesAfterWhereItCan() {
+        String golden = Golden.text("v1/events/coalesced.1.json");
+
+        assertThat(coalescedOfTheFirstFormat(golden).after()).isEqualTo(new LogPosition(new Epoch(4), 1));
+        assertThat(coalescedOfTheFirstFormat(golden.replace("\"first\":2", "\"first\":1"))
+                        .after())
+                .as("what came before a whole epoch is not known")
+                .isEqualTo(new LogPosition(new Epoch(4), 0));
+        assertThatThrownBy(() -> coalescedOfTheFirstFormat(golden.replace("\"first\":2,", "")))
+                .isInstanceOf(UnreadableEvent.class)
+                .hasMessageContaining("coalesced.1");
+    }
+
+    private PoolEvent.Coalesced coalescedOfTheFirstFormat(String json) {
+        return (PoolEvent.Coalesced) codec.decode("coalesced.1", json.getBytes(UTF_8));
+    }
+
+    @Test
     void manifests_areDistinctAndNameNoClass() {
         Set<String> manifests = oneOfEachKind().stream().map(codec::manifest).collect(Collectors.toSet());
 
@@ -147,7 +166,10 @@ class PoolEventCodecTest {
         assertThat(codec.encode(coalesced(PoolEvent.Coalesced.MAX_GROWTHS)))
                 .hasSizeLessThanOrEqualTo(PoolEventCodec.LARGEST);
         assertThat(codec.encode(new PoolEvent.TakeoverIntended(
-                        new HostId(1), Collections.nCopies(32, new PoolEvent.Seal(epoch, Long.MAX_VALUE)))))
+                        new HostId(1),
+                        Collections.nCopies(
+                                PoolEvent.TakeoverIntended.MAX_SEALS,
+                                new PoolEvent.Seal(new Epoch(9_999_999), 9_999_999_999L)))))
                 .hasSizeLessThanOrEqualTo(PoolEventCodec.LARGEST);
     }
 
@@ -216,6 +238,7 @@ class PoolEventCodecTest {
                 new Epoch(Long.MAX_VALUE),
                 Long.MAX_VALUE,
                 Long.MAX_VALUE,
+                new LogPosition(new Epoch(Long.MAX_VALUE), Long.MAX_VALUE - 1),
                 Integer.MAX_VALUE,
                 Integer.MAX_VALUE,
                 Collections.nCopies(growths, new PoolEvent.Growth(longestVolume(), Integer.MAX_VALUE, size, size)));

@@ -8,6 +8,7 @@ import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
 import io.headroom.model.PoolLevel;
 import io.headroom.model.Ticket;
@@ -69,7 +70,13 @@ final class PoolEvents {
                 new PoolEvent.LevelChanged(PoolLevel.WARN, PoolLevel.CRITICAL, Bytes.gibi(9), Bytes.gibi(100)),
                 new PoolEvent.JournalReplaced("9b1d", 5_000, "77aa", 1),
                 new PoolEvent.Coalesced(
-                        new Epoch(4), 2, 90, 1, 1, List.of(new PoolEvent.Growth(VOLUME, 12, from, to))));
+                        new Epoch(4),
+                        2,
+                        90,
+                        new LogPosition(new Epoch(4), 1),
+                        1,
+                        1,
+                        List.of(new PoolEvent.Growth(VOLUME, 12, from, to))));
     }
 
     /** One of each kind. */

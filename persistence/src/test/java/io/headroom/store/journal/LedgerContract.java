@@ -146,6 +146,43 @@ abstract class LedgerContract {
     }
 
     @Test
+    void emptiedJournal_afterAHole_isOpenedAnew_withoutARestart() throws SQLException {
+        start();
+        PoolWriter log = node.log();
+        log.extend(20);
+        awaitTaken(log);
+        String known = log.demand().journal();
+        node.stop();
+        execute("DELETE FROM " + quoted("event_journal") + " WHERE " + quoted("sequence_number") + " = 5");
+        node = LedgerNode.start(settings(), log);
+        await().atMost(PATIENCE).until(() -> node.summary().damage().isPresent());
+
+        execute("DELETE FROM " + quoted("event_journal"));
+        log.extend(10);
+        awaitTaken(log);
+
+        assertThat(node.summary().damage()).isEmpty();
+        assertThat(node.summary().journal()).isNotEqualTo(known);
+    }
+
+    @Test
+    void tablesThatAreGone_areMadeAgain_andTheJournalIsOpenedAnew() throws SQLException {
+        start();
+        PoolWriter log = node.log();
+        log.extend(20);
+        awaitTaken(log);
+        String known = log.demand().journal();
+
+        for (String table : List.of("event_tag", "event_journal", "snapshot")) {
+            execute("DROP TABLE " + quoted(table));
+        }
+        log.extend(10);
+        awaitTaken(log);
+
+        assertThat(node.summary().journal()).isNotEqualTo(known);
+    }
+
+    @Test
     void audit_tellsEveryExtensionWithTheHostsSteps() {
         start();
         PoolWriter log = node.log();

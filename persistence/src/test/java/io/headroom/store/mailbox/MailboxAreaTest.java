@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -36,9 +37,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MailboxAreaTest {
     private static final PoolId POOL = new PoolId("pool-a");
-    private static final Layout LAYOUT = new Layout(300, 4, 16);
+    private static final Layout LAYOUT = new Layout(400, 4, 16);
     private static final HostId HOST = new HostId(7);
-    private static final HostId LAST_HOST = new HostId(300);
+    private static final HostId LAST_HOST = new HostId(400);
     private static final SpmMail.Collected NOTHING = new SpmMail.Collected(List.of(), List.of());
 
     @TempDir
@@ -248,6 +249,114 @@ class MailboxAreaTest {
     }
 
     @Test
+    void blockThatCannotBeRead_isTheAffairOfItsHostAlone() throws IOException {
+        FaultyChannel channel =
+                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
+        try (BlockDevice faulty = channel.device(settings)) {
+            MailboxArea seen = done(MailboxArea.open(faulty, POOL));
+            SpmMail spm = seen.spmMail();
+            HostId neighbour = new HostId(8);
+            OutgoingBlock lost = records.outgoing(HOST, 0, 1);
+            OutgoingBlock further = records.outgoing(neighbour, 1, 2);
+            done(area.hostMail(HOST).post(lost));
+            done(area.hostMail(neighbour).post(records.outgoing(neighbour, 0, 2)));
+            done(area.hostMail(neighbour).post(further));
+            channel.spoil(LAYOUT.outgoing(HOST, 0));
+            channel.spoil(LAYOUT.outgoing(neighbour, 1));
+
+            SpmMail.Collected collected = done(spm.scan());
+            assertThat(collected.blocks()).extracting(OutgoingBlock::host).containsExactly(neighbour);
+            assertThat(collected.damages()).extracting(Damage::block).containsExactly("outgoing 7/0", "outgoing 8/1");
+            assertThat(collected.damages().get(0).cause())
+                    .contains("the mail of host 7 cannot be read", "offset", "Input/output error");
+            assertThat(done(spm.collect(neighbour)).blocks()).isEmpty();
+            assertThat(done(spm.collect(HOST)).damages())
+                    .as("told until it is mended")
+                    .hasSize(2);
+
+            done(seen.hostMail(HOST).post(lost));
+            done(seen.hostMail(neighbour).post(further));
+            assertThat(lookUntilAllIsWell(spm)).containsExactlyInAnyOrder(lost, further);
+        }
+    }
+
+    private static List<OutgoingBlock> lookUntilAllIsWell(SpmMail spm) {
+        List<OutgoingBlock> found = new ArrayList<>();
+        for (int look = 0; look < PassableBlocks.LONGEST_PAUSE + 1; look++) {
+            SpmMail.Collected collected = done(spm.scan());
+            found.addAll(collected.blocks());
+            if (collected.damages().isEmpty()) {
+                return found;
+            }
+        }
+        throw new AssertionError("still damaged");
+    }
+
+    @Test
+    void blockThatCannotBeRead_isTriedEverMoreSeldom() throws IOException {
+        FaultyChannel channel =
+                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
+        try (BlockDevice faulty = channel.device(settings)) {
+            SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
+            channel.spoil(LAYOUT.outgoing(HOST, 0));
+
+            int looks = 10 * PassableBlocks.LONGEST_PAUSE;
+            for (int look = 0; look < looks; look++) {
+                assertThat(done(spm.scan()).damages()).hasSize(1);
+            }
+
+            assertThat(channel.failed())
+                    .as("failed reads in %d looks", looks)
+                    .isBetween(2 * 9, 2 * (looks / PassableBlocks.LONGEST_PAUSE + 5));
+        }
+    }
+
+    @Test
+    void hostWhoseOwnBlocksCannotBeRead_isToldSoAndGoesOn() throws IOException {
+        FaultyChannel channel =
+                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
+        try (BlockDevice faulty = channel.device(settings)) {
+            HostMail host = done(MailboxArea.open(faulty, POOL)).hostMail(HOST);
+            IncomingBlock second = records.incoming(HOST, 1);
+            done(area.spmMail().answer(second));
+            channel.spoil(LAYOUT.outgoing(HOST, 0));
+            channel.spoil(LAYOUT.incoming(HOST, 0));
+
+            HostMail.Left left = done(host.previous());
+            assertThat(left.block()).isEmpty();
+            assertThat(left.damage().orElseThrow().cause()).contains("cannot be read", "Input/output error");
+            HostMail.Arrived arrived = done(host.read(2));
+            assertThat(arrived.blocks()).containsExactly(second);
+            assertThat(arrived.damages()).extracting(Damage::block).containsExactly("incoming 7/0");
+
+            channel.failFrom(0);
+            assertThatThrownBy(() -> done(host.previous())).hasRootCauseMessage("Input/output error");
+        }
+    }
+
+    @Test
+    void deviceThatReadsNothing_failsTheScan() throws IOException {
+        FaultyChannel channel =
+                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
+        try (BlockDevice faulty = channel.device(settings)) {
+            SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
+            OutgoingBlock posted = records.outgoing(HOST, 0, 1);
+            done(area.hostMail(HOST).post(posted));
+
+            channel.failFrom(0);
+            assertThatThrownBy(() -> done(spm.scan())).hasRootCauseMessage("Input/output error");
+            assertThat(channel.failed()).as("it is not asked block by block").isLessThan(5);
+            channel.failFrom(Long.MAX_VALUE);
+
+            assertThat(done(spm.scan())).isEqualTo(new SpmMail.Collected(List.of(posted), List.of()));
+        }
+    }
+
+    @Test
     void secondScanBeforeTheFirstIsDone_isAFaultOfTheCaller() throws IOException {
         FaultyChannel channel =
                 new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
@@ -357,7 +466,7 @@ class MailboxAreaTest {
 
         assertThatThrownBy(() -> area.hostMail(HOST).post(ofAnotherHost)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> area.hostMail(HOST).post(ofAnotherPool)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> area.hostMail(new HostId(301))).hasMessageContaining("made for the ids 1 to 300");
+        assertThatThrownBy(() -> area.hostMail(new HostId(401))).hasMessageContaining("made for the ids 1 to 400");
         assertThat(done(area.spmMail().scan())).isEqualTo(NOTHING);
     }
 

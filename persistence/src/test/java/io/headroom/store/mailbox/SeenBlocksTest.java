@@ -108,6 +108,17 @@ class SeenBlocksTest {
     }
 
     @Test
+    void blockThatIsNoLongerInUse_isNoLongerDamaged() {
+        seen.see(3, 0, OutgoingCodec.encode(records.outgoing(new HostId(3), 0, 2)));
+        seen.miss(3, 1, "Input/output error");
+        assertThat(seen.take().damages()).hasSize(1);
+
+        see(OutgoingCodec.encode(first));
+
+        assertThat(seen.take().damages()).isEmpty();
+    }
+
+    @Test
     void takenInTheOrderOfHostsAndBlocks() {
         OutgoingBlock host5 = records.outgoing(new HostId(5), 0, 2);
         OutgoingBlock host5more = records.outgoing(new HostId(5), 1, 2);

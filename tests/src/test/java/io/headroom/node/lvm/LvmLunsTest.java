@@ -20,9 +20,11 @@ import io.headroom.port.Tenure.Outcome;
 import io.headroom.port.Tenure.Volume;
 import io.headroom.rig.LoopPool;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -32,12 +34,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** LUNs that come, grow and go, with real LVM on loop devices: what a host sees of them, and what the pool makes of it. */
 class LvmLunsTest {
     private static final HostId HOST = new HostId(1);
     private static final Bytes EXTENT = Bytes.mebi(4);
-    private static final int KILLS = 8;
+    private static final int KILLS = 20;
+    private static final int LABEL_AND_METADATA = 1 << 20;
 
     /** Longer than most commands take here. */
     private static final int LONGEST_MICROS = 60_000;
@@ -49,6 +54,7 @@ class LvmLunsTest {
     private LoopPool pool;
     private Path first;
     private Path second;
+    private byte[][] begun;
 
     @BeforeEach
     void makePool() throws IOException {
@@ -78,34 +84,75 @@ class LvmLunsTest {
         assertThat(inventory().luns()).extracting(Lun::device).contains(third.toString());
     }
 
-    @Test
-    void additionKilledBeforeTheGroupKnew_isRepeated() throws IOException {
+    /** After each of its commands, and between LVM's mark on the device and the group's knowing it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--addtag", "pvcreate", "mark", "vgextend", "--deltag"})
+    void additionKilledBehind_isGoneOnWith(String last) throws IOException {
         Path third = pool.addLun(64);
         pool.reopen();
         Admission.Admitted admitted = (Admission.Admitted) admission(third);
-        Runner cutOff = (argv, environment, limit) -> {
-            if (!argv.contains("vgextend")) {
-                return pool.tables().run(argv, environment, limit);
-            }
-            List<String> prepared = new ArrayList<>(argv);
-            prepared.set(prepared.indexOf("vgextend"), "pvcreate");
-            prepared.remove(pool.group());
-            assertThat(pool.tables().run(prepared, environment, limit).status()).isZero();
-            throw new IOException("was killed");
-        };
+        byte[] group = begin(first);
 
-        assertThatThrownBy(() -> LvmMetadata.open(pool.pool(), cutOff, LoopPool.QEMU_IMG)
+        boolean isMark = last.equals("mark");
+        Runner mortal = (argv, environment, limit) -> {
+            Runner.Ended ended = pool.tables().run(argv, environment, limit);
+            boolean isLast = argv.contains(isMark ? "vgextend" : last);
+            if (argv.contains("vgchange") && argv.contains("--addtag")) {
+                begun = new byte[][] {begin(first), begin(second)};
+            }
+            if (isLast) {
+                throw new IOException("was killed");
+            }
+            return ended;
+        };
+        assertThatThrownBy(() -> LvmMetadata.open(pool.pool(), mortal, LoopPool.QEMU_IMG)
                         .change(new Change.AddLun(admitted.device(), Bytes.ZERO, false)))
                 .hasMessage("was killed");
+        if (isMark) {
+            restore(first, begun[0]);
+            restore(second, begun[1]);
+            assertThat(pool.lvm("pvs", "--noheadings", "-o", "pv_in_use", "-S", "vg_uuid=\"\""))
+                    .isEqualTo("used");
+        }
+        boolean isIn = last.equals("vgextend") || last.equals("--deltag");
 
-        assertThat(inventory().luns()).hasSize(2);
-        assertThat(admission(third)).isEqualTo(admitted);
+        assertThat(begin(first)).isNotEqualTo(group);
+        assertThat(inventory().luns()).hasSize(isIn ? 3 : 2);
+        pool.reopen();
+        assertThat(admission(third)).isInstanceOf(isIn ? Admission.Already.class : Admission.Admitted.class);
         assertThat(add(admitted)).isEqualTo(new Outcome.Done());
         assertThat(inventory().luns()).hasSize(3);
+        assertThat(pool.lvm("vgck", pool.group())).isEmpty();
+        Path fourth = pool.addLun(64);
+        pool.reopen();
+        assertThat(add((Admission.Admitted) admission(fourth))).isEqualTo(new Outcome.Done());
+        assertThat(pool.lvm("vgs", "--noheadings", "-o", "vg_tags", pool.group()))
+                .as("nothing is left of it")
+                .doesNotContain("joining");
     }
 
     @Test
-    void additionKilledAtRandom_isRepeated_orSaysHowToClearTheDevice() throws IOException {
+    void deviceThatLvmMarkedForSomebodyElse_isNoneThatWasBegun() throws IOException {
+        Path theirs = pool.addLun(64);
+        Path further = pool.addLun(64);
+        pool.foreignGroup("theirs", List.of("--metadatacopies", "0"), theirs);
+        pool.foreign(
+                List.of(theirs, further), List.of("vgextend", "--pvmetadatacopies", "0", "theirs", further.toString()));
+        pool.unlist(theirs);
+        pool.reopen();
+
+        assertThat(((Admission.Refused) admission(further)).reasons())
+                .singleElement()
+                .asString()
+                .contains("belongs to a volume group whose name stands on other devices");
+        assertThat(pool.metadata().change(new Change.AddLun(further.toString(), Bytes.ZERO, true)))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.cause()).contains("that this host does not see"));
+    }
+
+    @Test
+    void additionKilledAtRandom_isRepeated() throws IOException {
         int killed = 0;
         for (int round = 1; round <= KILLS; round++) {
             Path lun = pool.addLun(64);
@@ -117,16 +164,8 @@ class LvmLunsTest {
                 assertThat(unknown).hasMessageContaining("was killed");
                 killed++;
             }
-            if (admission(lun) instanceof Admission.Refused refused) {
-                // LVM marks a device as used a moment before its group has it, and then nobody can tell whose it is.
-                assertThat(refused.reasons())
-                        .as("round %d", round)
-                        .singleElement()
-                        .asString()
-                        .contains("killed halfway")
-                        .contains("pvremove -ff");
-                pool.foreign(List.of(lun), List.of("pvremove", "-ff", "-y", lun.toString()));
-            }
+            pool.reopen();
+            assertThat(admission(lun)).as("round %d", round).isNotInstanceOf(Admission.Refused.class);
             assertThat(pool.metadata().change(new Change.AddLun(lun.toString(), Bytes.ZERO, false)))
                     .as("round %d", round)
                     .isEqualTo(new Outcome.Done());
@@ -192,6 +231,20 @@ class LvmLunsTest {
         assertThat(metadata.inspect().luns()).extracting(Lun::problem).containsOnly("");
     }
 
+    /** What LVM has at the beginning of a device: its label and the group's metadata. */
+    private static byte[] begin(Path device) throws IOException {
+        try (InputStream input = Files.newInputStream(device)) {
+            return input.readNBytes(LABEL_AND_METADATA);
+        }
+    }
+
+    private static void restore(Path device, byte[] begin) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(device.toFile(), "rw")) {
+            file.write(begin);
+            file.getFD().sync();
+        }
+    }
+
     private Admission admission(Path device) throws IOException {
         Inventory inventory = inventory();
         ThePool known = new ThePool(pool.pool().id(), HOST, inventory.extent(), inventory.luns());
@@ -200,7 +253,7 @@ class LvmLunsTest {
 
     private DeviceSight sight(Path device) throws IOException {
         BlockDevices devices =
-                new BlockDevices(HOST, pool.settings().devices(), pool.pool()::devices, BlockDevices.Machine.REAL);
+                new BlockDevices(HOST, pool.settings().devices(), pool.pool(), BlockDevices.Machine.REAL);
         return devices.look(DeviceQuestion.at(device.toString()));
     }
 
@@ -221,7 +274,7 @@ class LvmLunsTest {
 
     private Runner.Ended killedAtRandom(List<String> argv, Map<String, String> environment, Duration limit)
             throws IOException {
-        if (!argv.contains("vgextend")) {
+        if (!argv.contains("vgextend") && !argv.contains("pvcreate") && !argv.contains("vgchange")) {
             return pool.tables().run(argv, environment, limit);
         }
         ProcessBuilder builder = new ProcessBuilder(argv).redirectErrorStream(true);

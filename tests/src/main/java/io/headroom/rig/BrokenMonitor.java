@@ -1,4 +1,4 @@
-package io.headroom.scenario;
+package io.headroom.rig;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A socket among the monitors behind which no sane QEMU is. It treats every client alike. */
-final class BrokenMonitor implements AutoCloseable {
+public final class BrokenMonitor implements AutoCloseable {
     private static final String GREETING =
             "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 2, \"major\": 7},"
                     + " \"package\": \"\"}, \"capabilities\": []}}\r\n";
@@ -42,12 +42,12 @@ final class BrokenMonitor implements AutoCloseable {
     }
 
     /** Accepts everybody and never says a word. */
-    static BrokenMonitor silent(Path socket) throws IOException {
+    public static BrokenMonitor silent(Path socket) throws IOException {
         return new BrokenMonitor(socket, client -> {});
     }
 
     /** Greets, and then says what is no JSON, without an end. */
-    static BrokenMonitor babbling(Path socket) throws IOException {
+    public static BrokenMonitor babbling(Path socket) throws IOException {
         return new BrokenMonitor(socket, client -> {
             say(client, GREETING);
             while (true) {
@@ -57,7 +57,7 @@ final class BrokenMonitor implements AutoCloseable {
     }
 
     /** Greets as it should, and hangs up in the middle of an answer. */
-    static BrokenMonitor breakingOff(Path socket) throws IOException {
+    public static BrokenMonitor breakingOff(Path socket) throws IOException {
         return new BrokenMonitor(socket, client -> {
             try (client) {
                 say(client, GREETING);
@@ -83,7 +83,7 @@ final class BrokenMonitor implements AutoCloseable {
     }
 
     /** How many came so far. */
-    int clients() {
+    public int clients() {
         return clients.size();
     }
 

@@ -1,4 +1,4 @@
-package io.headroom.chaos;
+package io.headroom.rig;
 
 import io.headroom.node.process.Command;
 import java.io.IOException;
@@ -6,28 +6,28 @@ import java.time.Duration;
 import java.util.List;
 
 /** Runs a system's small programs that must succeed. */
-final class Signals {
+public final class Signals {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int OUTPUT = 64 << 10;
 
     private Signals() {}
 
-    static void freeze(long pid) throws IOException {
+    public static void freeze(long pid) throws IOException {
         run("kill", "-STOP", Long.toString(pid));
     }
 
-    static void thaw(long pid) throws IOException {
+    public static void thaw(long pid) throws IOException {
         run("kill", "-CONT", Long.toString(pid));
     }
 
-    static void run(String... argv) throws IOException {
+    public static void run(String... argv) throws IOException {
         Command.Outcome outcome = new Command(List.of(argv), LIMIT, OUTPUT).run();
         if (!(outcome instanceof Command.Outcome.Exited exited) || exited.status() != 0) {
             throw new IOException(String.join(" ", argv) + " failed: " + outcome);
         }
     }
 
-    static boolean succeeds(String... argv) {
+    public static boolean succeeds(String... argv) {
         return new Command(List.of(argv), LIMIT, OUTPUT).run() instanceof Command.Outcome.Exited exited
                 && exited.status() == 0;
     }

@@ -1,6 +1,5 @@
-package io.headroom.chaos;
+package io.headroom.rig;
 
-import io.headroom.rig.Rig;
 import java.io.IOException;
 import java.util.List;
 
@@ -8,7 +7,7 @@ import java.util.List;
  * A network namespace for each host, joined by a bridge; a second bridge, for the runner's questions, is never cut.
  * What one host sends to another is dropped by a route into nowhere, so a network can be cut one way.
  */
-final class Networks implements AutoCloseable {
+public final class Networks implements AutoCloseable {
     private final String name;
     private final String cluster;
     private final String questions;
@@ -22,12 +21,13 @@ final class Networks implements AutoCloseable {
         this.hosts = hosts;
     }
 
-    static boolean arePossible() {
+    /** Whether this user may make such networks on this system. */
+    public static boolean arePossible() {
         String probe = "hcp" + ProcessHandle.current().pid() % 100_000;
         return Signals.succeeds("ip", "netns", "add", probe) && Signals.succeeds("ip", "netns", "del", probe);
     }
 
-    static Networks create(int hosts) throws IOException {
+    public static Networks create(int hosts) throws IOException {
         Networks networks = new Networks(ProcessHandle.current().pid(), hosts);
         try {
             networks.lay();
@@ -65,17 +65,28 @@ final class Networks implements AutoCloseable {
         return name + "n" + host;
     }
 
-    Rig.Place place(int host) {
+    /** For the node of the host. */
+    public Rig.Place place(int host) {
         return new Rig.Place(List.of("ip", "netns", "exec", space(host)), cluster + (host + 1), questions + (host + 1));
     }
 
     /** What {@code from} sends to {@code to} is lost from now on. */
-    void cut(int from, int to) throws IOException {
+    public void cut(int from, int to) throws IOException {
         ip("-n " + space(from) + " route replace blackhole " + cluster + (to + 1) + "/32");
     }
 
+    /** The host hears nobody and nobody hears it, from now on. */
+    public void isolate(int host) throws IOException {
+        for (int other = 1; other <= hosts; other++) {
+            if (other != host) {
+                cut(host, other);
+                cut(other, host);
+            }
+        }
+    }
+
     /** Everything arrives again. */
-    void mend() throws IOException {
+    public void mend() throws IOException {
         for (int from = 1; from <= hosts; from++) {
             Signals.run("ip", "-n", space(from), "route", "flush", "type", "blackhole");
         }
