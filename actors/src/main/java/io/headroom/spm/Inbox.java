@@ -66,6 +66,15 @@ final class Inbox {
 
     private record Of(HostId host, VolumeId volume) {}
 
+    /**
+     * The life before the present one.
+     *
+     * @param shown the highest sequence of its first block since then; {@link #NEVER} before there was one
+     */
+    private record Former(Incarnation life, long shown) {
+        static final long NEVER = -1;
+    }
+
     private static final Comparator<Standing> MOST_URGENT_FIRST = Comparator.comparing(
                     (Standing standing) -> standing.request().urgency())
             .thenComparingLong(standing -> standing.since().nanos())
@@ -74,7 +83,7 @@ final class Inbox {
     private final PoolId pool;
     private final Epoch epoch;
     private final Map<HostId, Incarnation> incarnations = new HashMap<>();
-    private final Map<HostId, Incarnation> former = new HashMap<>();
+    private final Map<HostId, Former> former = new HashMap<>();
     private final Map<Place, Standing> standing = new TreeMap<>();
     private final Set<Place> owed = new HashSet<>();
     private final Set<Place> waiting = new HashSet<>();
@@ -102,7 +111,8 @@ final class Inbox {
      * @return what hosts have finished since they were last heard of
      */
     List<PoolEvent.HostFinished> take(OutgoingBlock block, Moment now) {
-        if (block.incarnation().equals(former.get(block.host()))) {
+        Former before = former.get(block.host());
+        if (before != null && block.incarnation().equals(before.life()) && !isAlive(before, block)) {
             return List.of();
         }
         if (!block.incarnation().equals(incarnations.get(block.host()))) {
@@ -120,6 +130,18 @@ final class Inbox {
             dropFrom(block.host(), block.inUse());
         }
         return finished;
+    }
+
+    /**
+     * A dead process has at most one write on its way. One that goes on writing lives: what was taken for its successor
+     * was a stale reading, or a late write of somebody before it.
+     */
+    private boolean isAlive(Former life, OutgoingBlock block) {
+        if (block.index() > 0 || block.sequence() <= life.shown()) {
+            return false;
+        }
+        former.put(block.host(), new Former(life.life(), block.sequence()));
+        return life.shown() != Former.NEVER;
     }
 
     /** Whichever epoch the block echoes: a guest may go on where the host's process is dead. */
@@ -171,12 +193,12 @@ final class Inbox {
 
     /**
      * Another life of the host counts even where its number is not higher: a host whose own block was torn cannot
-     * know its number. Only what the life before wrote late does not.
+     * know its number. Only what the life before wrote late does not; see {@link #isAlive}.
      */
     private void succeed(HostId host, Incarnation present) {
         Incarnation before = incarnations.put(host, present);
         if (before != null) {
-            former.put(host, before);
+            former.put(host, new Former(before, Former.NEVER));
         }
         List.copyOf(standing.keySet()).stream()
                 .filter(place -> place.host().equals(host))

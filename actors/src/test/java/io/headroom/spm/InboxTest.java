@@ -134,6 +134,26 @@ class InboxTest {
     }
 
     @Test
+    void aLifeThatGoesOnWriting_isHeardAgain_whateverWasTakenForItsSuccessor() {
+        take(living(LIFE, 1, open(1, Urgency.UNKNOWN)));
+        take(living(new Incarnation(2, 0xaaaa), 40));
+        assertThat(inbox.owedCount()).isZero();
+
+        take(living(LIFE, 2, open(1, Urgency.UNKNOWN)));
+        take(living(LIFE, 2, open(1, Urgency.UNKNOWN)));
+        assertThat(inbox.owedCount()).as("it may be one late write").isZero();
+
+        take(living(LIFE, 3, open(1, Urgency.UNKNOWN)));
+        assertThat(inbox.owedCount()).isEqualTo(1);
+        take(living(new Incarnation(2, 0xaaaa), 40));
+        assertThat(inbox.owedCount()).as("the stale one now is the former").isEqualTo(1);
+    }
+
+    private static OutgoingBlock living(Incarnation life, long sequence, Slot... first) {
+        return new OutgoingBlock(POOL, SEVEN, 0, 1, life, sequence, EPOCH, "", slots(first));
+    }
+
+    @Test
     void aHostThatHadToNumberItsLivesAnewIsHeard() {
         take(block(SEVEN, new Incarnation(9, 0xaaaa)));
 

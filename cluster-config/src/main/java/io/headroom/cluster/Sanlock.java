@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ public final class Sanlock {
     private final HostId host;
     private final Settings settings;
     private final Runner runner;
+    private final CompletableFuture<String> taken = new CompletableFuture<>();
     private boolean staying;
 
     /**
@@ -56,6 +59,14 @@ public final class Sanlock {
         /** Two hosts with one id are noticed only after one of them was watched for as long as a dead host is. */
         Duration joinLimit() {
             return deadAfter().multipliedBy(2);
+        }
+    }
+
+    private static final class HostIdTaken extends IOException {
+        private static final long serialVersionUID = 1;
+
+        HostIdTaken(String message) {
+            super(message);
         }
     }
 
@@ -113,8 +124,8 @@ public final class Sanlock {
         }
         Answer answer = ask(settings.joinLimit(), "client", "add_lockspace", "-s", own(), "-o", ioTimeout());
         if (answer.code() == HOST_ID_BUSY) {
-            throw new IOException("host id " + host + " of the lockspace " + area.lockspace()
-                    + " is used by another living host" + nameOf(host)
+            throw new HostIdTaken("host id " + host + " of the lockspace " + area.lockspace()
+                    + " is used by another living host" + nameOf(host) + "; this one is " + ownName()
                     + "; give each host its own headroom.host-id, or stop the other one");
         }
         if (answer.code() != DONE && !(answer.code() == EXISTS && isIn())) {
@@ -136,6 +147,13 @@ public final class Sanlock {
         }
     }
 
+    /** What this host calls itself in every lockspace. */
+    private String ownName() throws IOException {
+        Matcher name = Pattern.compile("(?m)^daemon (\\S+)")
+                .matcher(run(ANSWER_LIMIT, List.of("client", "status", "-D")).output());
+        return name.find() ? name.group(1) : "unknown";
+    }
+
     private boolean isIn() throws IOException {
         Answer answer = ask(ANSWER_LIMIT, "client", "inq_lockspace", "-s", own());
         if (answer.code() != DONE && answer.code() != NO_ENTRY) {
@@ -146,7 +164,8 @@ public final class Sanlock {
 
     /**
      * Joins now and whenever this host lost the storage, on a thread of its own, until {@link #leave()}: joining takes
-     * its time, and a host that is to take over should not begin with it.
+     * its time, and a host that is to take over should not begin with it. It also ends when the id turns out to be
+     * another living host's, which {@link #hostIdTaken} tells.
      */
     public synchronized void stay() {
         staying = true;
@@ -161,6 +180,10 @@ public final class Sanlock {
             try {
                 join();
                 told = "";
+            } catch (HostIdTaken refused) {
+                staying = false;
+                taken.complete(refused.getMessage());
+                return;
             } catch (IOException failed) {
                 if (!failed.getMessage().equals(told)) {
                     LOG.warn("{}; it is tried every {} s", failed.getMessage(), REJOIN_PAUSE.toSeconds());
@@ -173,6 +196,11 @@ public final class Sanlock {
                 throw new AssertionError("nobody interrupts this thread", interrupted);
             }
         }
+    }
+
+    /** Completes, with both names, when another living host was found to use this host's id; never otherwise. */
+    public CompletionStage<String> hostIdTaken() {
+        return taken;
     }
 
     /** The opposite of {@link #join()}: another host may take what this one had at once. Kills a keeper that is left. */

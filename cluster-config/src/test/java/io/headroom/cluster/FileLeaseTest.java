@@ -64,6 +64,39 @@ class FileLeaseTest extends PoolLeaseContract {
         }
     }
 
+    /** The kernel's lock ends with the process and never before: nobody takes over from one that is only frozen. */
+    @Test
+    void frozenProcess_keepsTheLease_untilItIsKilled() throws Exception {
+        Process holder = start("hold");
+        try {
+            assertThat(holder.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("held");
+            PoolLease lease = lease(1);
+            signal("-STOP", holder);
+
+            Awaitility.await()
+                    .during(Duration.ofSeconds(3))
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> done(lease.acquire()) instanceof Acquisition.Busy);
+            signal("-CONT", holder);
+            assertThat(done(lease.acquire())).isEqualTo(new Acquisition.Busy("other process"));
+            signal("-STOP", holder);
+            holder.destroyForcibly();
+
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> done(lease.acquire()) instanceof Acquisition.Taken);
+        } finally {
+            holder.destroyForcibly();
+        }
+    }
+
+    private static void signal(String signal, Process process) throws Exception {
+        assertThat(new ProcessBuilder("kill", signal, String.valueOf(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
     @Test
     void replacedFile_losesTheLeaseBeforeTheNextChange() throws Exception {
         Tenure tenure = taken(1);

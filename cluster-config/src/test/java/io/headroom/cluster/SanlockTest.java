@@ -85,7 +85,22 @@ class SanlockTest {
         assertThatThrownBy(sanlock::join)
                 .hasMessageContaining("host id 7")
                 .hasMessageContaining("another living host (hv7)")
+                .hasMessageContaining("this one is host1")
                 .hasMessageContaining("headroom.host-id");
+    }
+
+    @Test
+    void hostThatStays_hearsThatItsIdIsTaken_andTriesNoMore() {
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", NOT_JOINED);
+        answer("add_lockspace", "add_lockspace_timeout 10\nadd_lockspace_timeout done -262\n");
+        answer("read_leader -s headroom_pool:7:", "read_leader done 0\nspace_name headroom_pool\nresource_name hv7\n");
+
+        sanlock.stay();
+
+        assertThat(sanlock.hostIdTaken().toCompletableFuture().join()).contains("(hv7)", "this one is host1");
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /** The kind of storage that a pool is on: what differs between files and logical volumes. */
 sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
@@ -19,6 +20,9 @@ sealed interface BackEnd extends AutoCloseable permits FileBackEnd, LvmBackEnd {
     Path mailbox();
 
     ProcessLease lease();
+
+    /** Completes, with the reason, when this host must not go on under its number; never otherwise. */
+    CompletionStage<String> refused();
 
     /** By which lease one side of a partition goes on; empty where the larger side does. */
     Optional<MajorityLease.Means> majority();

@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /** A pool of files in a directory. */
@@ -52,6 +54,12 @@ record FileBackEnd(PoolFiles files, FilePool identity, ProcessLease lease, Volum
     @Override
     public Path mailbox() {
         return files.mailbox();
+    }
+
+    /** Never: all nodes are on this machine, and its number was claimed before. */
+    @Override
+    public CompletionStage<String> refused() {
+        return new CompletableFuture<>();
     }
 
     @Override

@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
@@ -131,6 +133,11 @@ record LvmBackEnd(
         return group.commandsOf(change, qemuImg).stream()
                 .map(LvmCommand::toString)
                 .toList();
+    }
+
+    @Override
+    public CompletionStage<String> refused() {
+        return sanlock.map(Sanlock::hostIdTaken).orElseGet(CompletableFuture::new);
     }
 
     @Override

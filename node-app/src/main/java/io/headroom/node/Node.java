@@ -129,6 +129,10 @@ public final class Node {
         httpPort = http.port();
         parts.push(new Part("HTTP server", () -> await(http.stop())));
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));
+        access.refused().thenAccept(why -> {
+            LOG.error("this node must not go on: {}", why);
+            ended.complete(FAILED);
+        });
         LOG.info(
                 "node of host {} in pool {}: cluster {}, http {}:{}",
                 settings.host(),

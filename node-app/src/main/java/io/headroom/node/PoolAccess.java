@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
@@ -157,6 +158,11 @@ final class PoolAccess implements AutoCloseable {
 
     ProcessLease lease() {
         return backEnd.lease();
+    }
+
+    /** Completes, with the reason, when this host must not go on under its number; never otherwise. */
+    CompletionStage<String> refused() {
+        return backEnd.refused();
     }
 
     Optional<MajorityLease.Means> majority() {

@@ -19,7 +19,7 @@ final class PassableBlocks {
     static final int MOST_UNREADABLE = 64;
 
     /** In looks; a block that cannot be read may take the device many seconds each time. */
-    static final int LONGEST_PAUSE = 16;
+    static final int LONGEST_PAUSE = 8;
 
     private static final int AT_ONCE = BlockDevice.CHUNK / BlockDevice.BLOCK;
 
@@ -60,6 +60,13 @@ final class PassableBlocks {
                 unreadable.clear();
             }
         });
+    }
+
+    /** Somebody says that these were written, which mends them: those that were passed over before are tried next. */
+    void wereWritten(long first, int count) {
+        unreadable
+                .subMap(first, first + count)
+                .replaceAll((block, pause) -> pause.left() < pause.looks() ? new Pause(pause.looks(), 0) : pause);
     }
 
     private boolean isPassedOver(long block) {

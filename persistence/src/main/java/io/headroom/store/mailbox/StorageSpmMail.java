@@ -2,6 +2,7 @@ package io.headroom.store.mailbox;
 
 import io.headroom.mailbox.IncomingBlock;
 import io.headroom.model.HostId;
+import io.headroom.model.Limits;
 import io.headroom.port.SpmMail;
 import io.headroom.store.block.Blocks;
 import io.headroom.store.block.Blocks.Look;
@@ -45,7 +46,8 @@ final class StorageSpmMail implements SpmMail {
 
     @Override
     public CompletionStage<Collected> collect(HostId host) {
-        layout.outgoing(host, 0);
+        posted.wereWritten(layout.outgoing(host, 0), 1);
+        posted.wereWritten(layout.outgoing(host, 1), Limits.BLOCKS_PER_HOST - 1);
         return exclusively(() -> readFirst(host.value(), 1).thenCompose(read -> andFurther(host.value(), read())));
     }
 

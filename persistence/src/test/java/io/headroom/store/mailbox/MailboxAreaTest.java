@@ -302,7 +302,7 @@ class MailboxAreaTest {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             channel.spoil(LAYOUT.outgoing(HOST, 0));
 
-            int looks = 10 * PassableBlocks.LONGEST_PAUSE;
+            int looks = 20 * PassableBlocks.LONGEST_PAUSE;
             for (int look = 0; look < looks; look++) {
                 assertThat(done(spm.scan()).damages()).hasSize(1);
             }
@@ -310,6 +310,27 @@ class MailboxAreaTest {
             assertThat(channel.failed())
                     .as("failed reads in %d looks", looks)
                     .isBetween(2 * 9, 2 * (looks / PassableBlocks.LONGEST_PAUSE + 5));
+        }
+    }
+
+    @Test
+    void hostThatRingsAfterItMendedItsBlock_isReadSoon() throws IOException {
+        FaultyChannel channel =
+                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
+        try (BlockDevice faulty = channel.device(settings)) {
+            MailboxArea seen = done(MailboxArea.open(faulty, POOL));
+            SpmMail spm = seen.spmMail();
+            channel.spoil(LAYOUT.outgoing(HOST, 0));
+            for (int look = 0; look < 5 * PassableBlocks.LONGEST_PAUSE; look++) {
+                done(spm.scan());
+            }
+            OutgoingBlock posted = records.outgoing(HOST, 0, 1);
+            done(seen.hostMail(HOST).post(posted));
+
+            List<OutgoingBlock> found = new ArrayList<>(done(spm.collect(HOST)).blocks());
+            found.addAll(done(spm.collect(HOST)).blocks());
+            assertThat(found).containsExactly(posted);
         }
     }
 
