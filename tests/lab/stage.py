@@ -127,12 +127,14 @@ class Stage:
         wait_until(f"the disk of {name} is armed", ARMED_LIMIT, lambda: self.disk(node, name)["phase"] == "armed")
 
     def disk(self, node, name):
+        """The disk as its host tells of it; while that does not answer, one in no phase that has never grown."""
         disks = [disk for disk in (node.get("disks") or {"disks": []})["disks"] if disk["name"] == name]
         return disks[0] if disks else {"phase": "unknown", "extensions": 0}
 
-    def await_extension(self, node, name, limit=GROWING_LIMIT):
-        before = self.disk(node, name)["extensions"]
-        wait_until(f"{name} grows", limit, lambda: self.disk(node, name)["extensions"] > before)
+    def await_extension(self, node, name):
+        told = lambda: (disk := self.disk(node, name))["phase"] != "unknown" and disk
+        before = wait_until(f"the host tells of {name}", ARMED_LIMIT, told)["extensions"]
+        wait_until(f"{name} grows", GROWING_LIMIT, lambda: self.disk(node, name)["extensions"] > before)
 
     def volume(self, node, name):
         listed = node.get("volumes") or {"volumes": []}
@@ -148,7 +150,7 @@ class Stage:
         self.verify_inactive(node.machine, name)
 
     def verify_inactive(self, machine, name):
-        if name in machine.run("dmsetup", "ls"):
+        if re.search(rf"^{POOL}-{name}\s", machine.run("dmsetup", "ls"), re.MULTILINE):
             raise Failed(f"{name} is still active on {machine.name}")
 
     def verify_data(self, node, name, *writings):
