@@ -8,8 +8,8 @@ from programs import Failed, run, wait_until
 SECTOR = 512
 FIRST_SECTOR = 2048
 NBD_PORT = 10809
-START_LIMIT = 60
-STOP_LIMIT = 60
+START_LIMIT = 120
+STOP_LIMIT = 120
 READING_LIMIT = 300
 PROGRESS = re.compile(r"^[WD] ([0-9A-Fa-f]{8})$", re.MULTILINE)
 

@@ -11,7 +11,7 @@ from programs import Failed, wait_until
 
 HTTP_PORT = 7480
 START_LIMIT = 400
-STOP_LIMIT = 90
+STOP_LIMIT = 180
 ANSWER_LIMIT = 60
 LATE = 503
 MOST_TRIES = 6
