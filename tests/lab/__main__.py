@@ -10,15 +10,17 @@ from pathlib import Path
 
 import artefacts
 import payload
+from exhaust import Exhaust
+from grow import Grow
 from machines import MOST_MACHINES, Lab
 from programs import Failed
-from scenario import LUN_SIZE, LUNS, Scenario
 from steps import Steps
 
 PROJECT = Path(__file__).parents[2]
 DIST = PROJECT / "node-app/target/dist"
 TESTS = PROJECT / "tests/target"
 DIRECTORY = TESTS / "lab"
+SCENARIOS = {"grow": Grow, "exhaust": Exhaust}
 WRONG = 1
 STOPPED = 130
 
@@ -29,7 +31,7 @@ def main():
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda *_: sys.exit(STOPPED))
     steps = Steps()
-    verdict = {"result": "failed"}
+    verdict = {"scenario": options.scenario, "result": "failed"}
     try:
         _run(options, steps, verdict)
         verdict["result"] = "ok"
@@ -46,17 +48,19 @@ def _run(options, steps, verdict):
     with steps.step("Headroom as it was built, with an archive of its classes"):
         jar = next(TESTS.glob("headroom-tests-*.jar"))
         image = payload.provide(guest, DIST, jar, options.rebuild, steps.say)
-    lab = Lab(guest, image, DIRECTORY, options.machines, LUNS, LUN_SIZE, options.memory << 20, options.udev)
+    kind = SCENARIOS[options.scenario]
+    machines = options.machines or kind.MACHINES
+    lab = Lab(guest, image, DIRECTORY, machines, kind.LUNS, options.memory << 20, options.udev)
     with _booted(lab, steps, verdict):
         if options.hold:
             _hold(lab)
             return
-        scenario = Scenario(lab, _java(), steps)
+        scenario = kind(lab, _java(), steps)
         try:
             scenario.run()
         finally:
             scenario.keep_logs()
-        verdict["figures"] = scenario.figures
+            verdict["figures"] = scenario.figures
 
 
 @contextmanager
@@ -86,7 +90,8 @@ def _java():
 
 def _options():
     parser = argparse.ArgumentParser(prog="make lab ARGS=...", description=__doc__)
-    parser.add_argument("--machines", type=int, default=2, choices=range(2, MOST_MACHINES + 1), help="2 by default")
+    parser.add_argument("--scenario", default="grow", choices=SCENARIOS, help="what is tried; grow by default")
+    parser.add_argument("--machines", type=int, choices=range(2, MOST_MACHINES + 1), help="2 by default")
     parser.add_argument("--memory", type=int, default=1024, help="of each machine, in MiB; 1024 by default")
     parser.add_argument("--udev", action="store_true", help="the machines run udev")
     parser.add_argument("--rebuild", action="store_true", help="build everything anew, whatever the cache has")

@@ -8,8 +8,8 @@ from programs import Failed, run, wait_until
 SECTOR = 512
 FIRST_SECTOR = 2048
 NBD_PORT = 10809
-START_LIMIT = 60
-STOP_LIMIT = 60
+START_LIMIT = 120
+STOP_LIMIT = 120
 READING_LIMIT = 300
 PROGRESS = re.compile(r"^[WD] ([0-9A-Fa-f]{8})$", re.MULTILINE)
 
@@ -62,10 +62,14 @@ class Vm:
     def is_done(self):
         return self.written() >= self.writing.size
 
+    def events(self, *names):
+        """What QEMU told of such events, from its start on."""
+        told = [json.loads(line) for line in self.machine.run("cat", f"{self._files}.events").splitlines()]
+        return [event for event in told if event["event"] in names]
+
     def pauses(self):
         """The events that say that the guest was stopped."""
-        events = [json.loads(line) for line in self.machine.run("cat", f"{self._files}.events").splitlines()]
-        return [event for event in events if event["event"] in ("STOP", "BLOCK_IO_ERROR")]
+        return self.events("STOP", "BLOCK_IO_ERROR")
 
     def stop(self):
         """Ends QEMU in order."""

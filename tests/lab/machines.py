@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import Failed, attempt
+from programs import Failed, attempt, wait_until
 from switch import Switch
 
 BOOT_LIMIT = 180
@@ -28,15 +28,18 @@ FORWARDED = (22, 7480, 10809)
 class Lab:
     """Machines hv1, hv2, … that see the same LUNs; all of them end with the context, whatever happens."""
 
-    def __init__(self, artefacts, payload, directory, count, luns, lun_size, memory, udev=False):
-        """PAYLOAD is an image that every machine has on /opt; DIRECTORY gets LUNs and logs, and is emptied first."""
+    def __init__(self, artefacts, payload, directory, count, luns, memory, udev=False):
+        """PAYLOAD is an image that every machine has on /opt; DIRECTORY gets LUNs and logs, and is emptied first.
+
+        LUNS are their sizes in MiB, MEMORY is in bytes.
+        """
         self.artefacts = artefacts
         self.payload = payload
         self.directory = directory
         self.memory = memory
         self.udev = udev
-        self.luns = [directory / f"lun{index}.img" for index in range(luns)]
-        self._lun_size = lun_size
+        self.luns = [directory / f"lun{index}.img" for index in range(len(luns))]
+        self._sizes = luns
         self._lock = None
         self._sockets = None
         self.switch = None
@@ -55,9 +58,9 @@ class Lab:
         self.switch = Switch(self.socket("switch"))
         self.switch.start()
         try:
-            for image in self.luns:
+            for image, size in zip(self.luns, self._sizes):
                 with open(image, "wb") as file:
-                    file.truncate(self._lun_size)
+                    file.truncate(size << 20)
             for machine in self.machines:
                 machine.start()
             for machine in self.machines:
@@ -138,6 +141,31 @@ class Machine:
 
     def thaw(self):
         self._qmp("cont")
+
+    def is_up(self):
+        return self._qemu is not None and self._qemu.poll() is None
+
+    def clock_ahead(self):
+        """Seconds by which the machine's wall clock is ahead of this machine's, to some hundredths."""
+        before = time.time()
+        told = float(self.run("date", "+%s.%N"))
+        return told - (before + time.time()) / 2
+
+    def lose_lun(self, index):
+        """The machine sees the LUN no more, until find_luns()."""
+        device = self.run("readlink", "-f", lun(index)).strip()
+        self.shell(f"echo 1 >/sys/block/{Path(device).name}/device/delete && rm {lun(index)}").expected()
+
+    def find_luns(self):
+        """Looks again for what it sees."""
+        self.shell("for host in /sys/class/scsi_host/*; do echo '- - -' >$host/scan; done").expected()
+        for index in range(len(self.lab.luns)):
+            name = f"$(grep -l {_identity(index):x} /sys/block/sd*/device/wwid | cut -d/ -f4)"
+            wait_until(
+                f"{self.name} sees LUN {index}",
+                COMMAND_LIMIT,
+                lambda: self.shell(f'name={name} && [[ $name ]] && ln -sf "../../$name" {lun(index)}').status == 0,
+            )
 
     def look_at_memory(self):
         try:

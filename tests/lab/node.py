@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import time
 import urllib.error
 import urllib.request
 
@@ -9,9 +10,12 @@ from payload import GUEST_JAVA_OPTIONS
 from programs import Failed, wait_until
 
 HTTP_PORT = 7480
-START_LIMIT = 180
-STOP_LIMIT = 90
+START_LIMIT = 400
+STOP_LIMIT = 180
 ANSWER_LIMIT = 60
+LATE = 503
+MOST_TRIES = 6
+BETWEEN_TRIES = 5
 CONFIGURATION = "/etc/headroom/headroom.conf"
 LOG = "/var/log/headroom.log"
 PROGRAM = "/opt/headroom/bin/headroom"
@@ -33,12 +37,25 @@ class Node:
         self._pid = int(self.machine.shell(script).expected().output)
 
     def require_alive(self):
-        if self.machine.attempt("kill", "-0", self._pid).status != 0:
+        if not self.is_alive():
             raise Failed(f"the node of {self.machine.name} has ended:\n{self.machine.run('tail', LOG)}")
 
+    def signal(self, name):
+        """Sends a signal to the node's process, such as KILL, STOP or CONT."""
+        self.machine.run("kill", f"-{name}", self._pid)
+
     def kill(self):
-        """kill -9."""
-        self.machine.run("kill", "-9", self._pid)
+        """kill -9; the process is gone afterwards."""
+        self.signal("KILL")
+        wait_until(f"the node of {self.machine.name} is gone", STOP_LIMIT, lambda: not self.is_alive())
+
+    def is_alive(self):
+        return self.machine.attempt("kill", "-0", self._pid).status == 0
+
+    def kill_when(self, condition):
+        """kill -9 in the moment when a command of the machine's shell succeeds; does not wait for it."""
+        script = f"until {condition}; do :; done; kill -9 {self._pid}"
+        self.machine.shell(f"setsid bash -c {shlex.quote(script)} </dev/null >/dev/null 2>&1 &").expected()
 
     def stop(self):
         """SIGTERM; the node has to end by itself."""
@@ -59,6 +76,11 @@ class Node:
 
         return wait_until(f"{self.machine.name} reaches a serving SPM", START_LIMIT, serving)
 
+    def spm_but(self, host):
+        """The host whose SPM serves, if it is another one than HOST."""
+        pool = self.get("pool")
+        return pool and pool["phase"] == "serving" and pool["spm"] != host and pool["spm"]
+
     def get(self, path):
         """The answer, or None where there is none at the moment."""
         try:
@@ -66,9 +88,20 @@ class Node:
         except (Refused, OSError):
             return None
 
-    def order(self, method, path, **body):
-        """The answer to an order that has to be carried out."""
-        return self._ask(method, path, body)
+    def order(self, method, path, tries=MOST_TRIES, **body):
+        """The answer to an order that has to be carried out. While the node is late with its answer, and then while the
+        first order is still under way, it is given again."""
+        late = False
+        for _ in range(tries):
+            try:
+                return self._ask(method, path, body)
+            except Refused as refused:
+                late = late or refused.status == LATE
+                if not late:
+                    raise
+                reason = refused
+            time.sleep(BETWEEN_TRIES)
+        raise Failed(f"{self.machine.name} was late again and again: {reason}")
 
     def refusal(self, method, path, **body):
         """Why an order is refused that has to be refused."""
@@ -96,13 +129,14 @@ class Node:
             with urllib.request.urlopen(request, timeout=ANSWER_LIMIT) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
-            raise Refused(f"{method} {path}", refused.read().decode(errors="replace")) from refused
+            raise Refused(f"{method} {path}", refused.code, refused.read().decode(errors="replace")) from refused
 
 
 class Refused(Failed):
-    def __init__(self, order, body):
+    def __init__(self, order, status, body):
         """BODY is Headroom's answer: JSON with the cause and the next step."""
-        super().__init__(f"{order} was answered with {body}")
+        super().__init__(f"{order} was answered with {status}, {body}")
+        self.status = status
         try:
             answer = json.loads(body)
             self.cause = f"{answer['cause']} (next: {answer['next']})"

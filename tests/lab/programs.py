@@ -4,7 +4,7 @@ import subprocess
 import time
 
 LAST_WORDS = 2000
-PAUSE = 0.5
+PAUSE = 1
 """Seconds between two looks at something that is awaited."""
 
 
@@ -29,13 +29,13 @@ def attempt(*argv, limit=60, cwd=None, env=None, stdin=None):
     return Outcome(" ".join(argv), done.returncode, done.stdout, done.stderr)
 
 
-def wait_until(what, limit, probe):
+def wait_until(what, limit, probe, pause=PAUSE):
     """Looks again and again until the probe's answer says yes; that answer."""
     deadline = time.monotonic() + limit
     while not (answer := probe()):
         if time.monotonic() > deadline:
             raise Failed(f"waited {limit} s in vain until {what}")
-        time.sleep(PAUSE)
+        time.sleep(pause)
     return answer
 
 

@@ -7,9 +7,10 @@ import unittest
 from pathlib import Path
 
 import artefacts
+from grow import figures
 from guest_vm import PROGRESS
+from history import History
 from programs import Failed, attempt, wait_until
-from scenario import figures
 from switch import Switch, passes
 
 FOR_ALL = bytes.fromhex("ffffffffffff 525400000101 0806")
@@ -91,6 +92,34 @@ class FiguresTest(unittest.TestCase):
 
     def test_progress_is_the_last_whole_line(self):
         self.assertEqual(["00000880", "00000900"], PROGRESS.findall("S 00000800\nW 00000880\nW 00000900\nW 000"))
+
+
+class HistoryTest(unittest.TestCase):
+    def test_one_story_has_no_contradiction_and_ends_at_its_sizes(self):
+        history = History([_line(1, 1, "volume-created", to=32), _line(1, 2, "extended", 32, 48), _line(2, 1, "held")])
+        self.assertEqual([], history.contradictions())
+        self.assertEqual({"web": 48}, history.sizes())
+
+    def test_deleted_volume_has_no_size(self):
+        history = History([_line(1, 1, "volume-created", to=32), _line(1, 2, "volume-deleted", 32)])
+        self.assertEqual({}, history.sizes())
+
+    def test_every_contradiction_is_told(self):
+        for wrong in [
+            [_line(1, 1, "hole")],
+            [_line(1, 1, "held"), _line(1, 1, "held")],
+            [_line(1, 1, "extended", 32, 48), _line(1, 2, "extended", 32, 64)],
+            [_line(2, 1, "taken-over"), _line(1, 9, "extended", 32, 48)],
+        ]:
+            self.assertEqual(1, len(History(wrong).contradictions()), wrong)
+
+    def test_void_record_of_a_former_spm_is_no_contradiction(self):
+        self.assertEqual([], History([_line(1, 0, "voided")]).contradictions())
+
+
+def _line(epoch, sequence, kind, size=None, to=None):
+    volume = {"volume": "1", "name": "web"} if to or size else {"volume": None, "name": None}
+    return {"epoch": epoch, "sequence": sequence, "kind": kind, "fromBytes": size, "toBytes": to, **volume}
 
 
 def _extension(total):
