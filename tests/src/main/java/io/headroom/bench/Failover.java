@@ -43,8 +43,7 @@ final class Failover implements Bench.Measurement {
     public void measure(Path directory, boolean brief, Figures figures) throws Exception {
         int runs = brief ? 1 : 4;
         Optional<Networks> networks = Networks.arePossible() ? Optional.of(Networks.create(NODES)) : Optional.empty();
-        networks.ifPresent(
-                made -> Runtime.getRuntime().addShutdownHook(new Thread(made::close, "end-of-networks")));
+        networks.ifPresent(made -> Runtime.getRuntime().addShutdownHook(new Thread(made::close, "end-of-networks")));
         Bench.say("failover: starting " + NODES + " nodes");
         Rig.Plan plan = new Rig.Plan(
                 directory,
