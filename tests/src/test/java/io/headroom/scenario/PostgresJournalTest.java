@@ -7,6 +7,7 @@ import static io.headroom.scenario.Scenario.assertSizesAndData;
 import static io.headroom.scenario.Scenario.history;
 import static io.headroom.scenario.Scenario.spmAfter;
 import static io.headroom.scenario.Scenario.until;
+import static io.headroom.scenario.Scenario.untilAllGrown;
 import static io.headroom.scenario.Scenario.untilGrown;
 import static io.headroom.scenario.Scenario.untilGuarded;
 import static io.headroom.scenario.Scenario.untilLedgered;
@@ -81,8 +82,7 @@ class PostgresJournalTest {
         Answer.Pool before = spmAfter(rig, 0);
 
         server.close();
-        untilGrown(rig, 1);
-        untilGrown(rig, 2);
+        untilAllGrown(rig);
         Answer.Pool behind = spmAfter(rig, 0);
         assertThat(behind.journaled()).isNotEqualTo(behind.logged());
         assertThat(statusOf(rig.node(behind.spm())))
@@ -95,7 +95,7 @@ class PostgresJournalTest {
         killed.start();
         untilMember(killed);
         untilGuarded(killed);
-        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        untilAllGrown(rig);
         until(
                 "an audit without its database says so",
                 () -> rig.node(after.spm()).api().get("/api/v1/audit").statusCode() == 503);
@@ -123,7 +123,7 @@ class PostgresJournalTest {
         server = builder().setPort(port).start();
 
         untilTold("journal-replaced");
-        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        untilAllGrown(rig);
         assertNoPause(rig);
         assertOneHole("after " + known + " and before ");
         assertSizesAndData(rig, rig.node(1));
@@ -144,7 +144,7 @@ class PostgresJournalTest {
         sql("TRUNCATE event_journal CASCADE", "TRUNCATE snapshot");
 
         untilTold("journal-replaced");
-        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        untilAllGrown(rig);
         assertNoPause(rig);
         assertOneHole("after 0.0 and before ");
         rig.stopGuests();
