@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the ledger promises on every database that can hold its journal. */
 abstract class LedgerContract {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private LedgerNode node;
 
