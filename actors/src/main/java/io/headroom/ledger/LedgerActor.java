@@ -47,7 +47,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     /** A journal with a hole is read as a whole each time. */
-    static final Duration DAMAGED_AGAIN = Duration.ofSeconds(20);
+    public static final Duration DAMAGED_AGAIN = Duration.ofSeconds(20);
 
     static final int EVENTS_PER_SNAPSHOT = 1_000;
 
@@ -62,6 +62,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private final PoolId pool;
     private final ActorRef<Word> feeder;
     private final Supplier<CompletionStage<Void>> prepare;
+    private final Duration damagedAgain;
 
     /** Both outlive a restart on purpose: an outage is told once, not at every try. */
     private boolean failed;
@@ -124,15 +125,22 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public record Summary(
             LogPosition position, long events, String journal, Ledger.Totals totals, Optional<String> damage) {}
 
+    /** The same, which reads a journal with a hole again every {@link #DAMAGED_AGAIN}. */
+    public static Behavior<Command> create(
+            PoolId pool, ActorRef<Word> feeder, Supplier<CompletionStage<Void>> prepare) {
+        return create(pool, feeder, prepare, DAMAGED_AGAIN);
+    }
+
     /**
      * @param feeder who has the pool log
      * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again whenever the
      *     journal could not be read
+     * @param damagedAgain after so long a journal with a hole is read again
      */
     public static Behavior<Command> create(
-            PoolId pool, ActorRef<Word> feeder, Supplier<CompletionStage<Void>> prepare) {
-        Behavior<Command> ledger = Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, prepare)));
+            PoolId pool, ActorRef<Word> feeder, Supplier<CompletionStage<Void>> prepare, Duration damagedAgain) {
+        Behavior<Command> ledger = Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, prepare, damagedAgain)));
         Behavior<Command> opening = JournalOpeningActor.create(pool, feeder, prepare, ledger);
         Behavior<Command> readAgain = Behaviors.supervise(opening)
                 .onFailure(DamagedJournal.class, SupervisorStrategy.restart().withLoggingEnabled(false));
@@ -158,13 +166,15 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
             TimerScheduler<Command> timers,
             PoolId pool,
             ActorRef<Word> feeder,
-            Supplier<CompletionStage<Void>> prepare) {
+            Supplier<CompletionStage<Void>> prepare,
+            Duration damagedAgain) {
         super(persistenceId(pool), pauses().withLoggingEnabled(false));
         this.context = context;
         this.timers = timers;
         this.pool = pool;
         this.feeder = feeder;
         this.prepare = prepare;
+        this.damagedAgain = damagedAgain;
     }
 
     private static BackoffSupervisorStrategy pauses() {
@@ -259,7 +269,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         if (damage.isPresent()) {
             feeder.tell(new Away(damage.get()));
             context.getLog().error("ledger of pool {}: {}", pool, damage.get());
-            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), DAMAGED_AGAIN);
+            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), damagedAgain);
         } else if (state.journal().isEmpty()) {
             context.getSelf().tell(new OpenJournal());
         } else {

@@ -28,7 +28,9 @@ import org.apache.pekko.stream.javadsl.Sink;
 /** One node's actor system with the ledger in it. */
 final class LedgerNode {
     private static final PoolId POOL = new PoolId("pool-1");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Often, for a test that mends the journal waits for it. */
+    private static final Duration DAMAGED_AGAIN = Duration.ofSeconds(1);
 
     private final ActorSystem<Command> system;
     private final PoolWriter log;
@@ -45,7 +47,7 @@ final class LedgerNode {
             ActorRef<LedgerActor.Word> feeder = context.getSystem().systemActorOf(spm(log), "spm", Props.empty());
             JournalSchema schema = new JournalSchema(
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
-            return LedgerActor.create(POOL, feeder, schema::create);
+            return LedgerActor.create(POOL, feeder, schema::create, DAMAGED_AGAIN);
         });
         return new LedgerNode(
                 ActorSystem.create(
@@ -63,7 +65,10 @@ final class LedgerNode {
                     log.demanded(demand);
                     return Behaviors.same();
                 })
-                .onMessage(LedgerActor.Away.class, away -> Behaviors.same())
+                .onMessage(LedgerActor.Away.class, away -> {
+                    log.toldAway();
+                    return Behaviors.same();
+                })
                 .build();
     }
 
