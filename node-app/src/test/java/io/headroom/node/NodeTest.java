@@ -177,7 +177,21 @@ class NodeTest {
     }
 
     @Test
-    void stoppedTwice_isHarmless() throws IOException, InterruptedException {
+    void passwordFileThatIsMissing_isRefusedWithTheSectionToCorrect() {
+        Path missing = directory.resolve("no-password");
+
+        assertThatThrownBy(() -> start(
+                        1,
+                        "journal { url = \"jdbc:postgresql://db.example/headroom\", user = headroom }",
+                        "journal.password-file = \"" + missing + "\""))
+                .isInstanceOf(RefusedStart.class)
+                .hasMessageStartingWith("cannot read the journal's password file " + missing)
+                .satisfies(
+                        refused -> assertThat(((RefusedStart) refused).next()).contains("headroom.journal"));
+    }
+
+    @Test
+    void stoppedTwice_isHarmless() throws IOException {
         Node node = start(1);
         node.stop();
         node.stop();
