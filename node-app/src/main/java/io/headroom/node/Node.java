@@ -213,6 +213,7 @@ public final class Node {
                 Clock.system(),
                 access.majority());
         SpmRole<SpmActor.Command> role = new SpmRole<>(
+                access.pool(),
                 hosts -> spm(settings, access, new JournalSchema(journal, blocking), hosts),
                 new SpmActor.StepDown(),
                 SpmActor.Rung::new);
