@@ -42,6 +42,11 @@ public record VmReport(
                 name, connected, vm.status(), vm.isStarved(), vm.isHeld(), pause, disks, leftAlone, problem);
     }
 
+    /** What does not work now with one of its disks; while its monitor does not answer, nobody sees what it writes. */
+    public String problemOf(DiskReport disk) {
+        return disk.problem().isEmpty() && !connected ? "is not watched: " + problem : disk.problem();
+    }
+
     /** Whether its QEMU is gone for certain: then it has nothing of the pool open. */
     public boolean hasEnded() {
         return pause.cause() == Pause.Cause.ENDED;

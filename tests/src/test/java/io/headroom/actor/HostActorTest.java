@@ -34,6 +34,7 @@ import io.headroom.port.SpmMail;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
 import io.headroom.store.mailbox.MailboxArea;
+import io.headroom.vm.VmReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -327,14 +328,18 @@ class HostActorTest {
         guarded(host);
         qemu().disconnect("killed");
 
-        for (int i = 0; i < 20; i++) {
+        for (int attempt = 1; attempt <= 20; attempt++) {
             qemu().desert();
             ahead = ahead.plusSeconds(10);
-            qemu().failToConnect("permission denied");
+            qemu().failToConnect("permission denied, attempt " + attempt);
         }
 
-        assertThat(report(host).vms().get(0).hasEnded()).isFalse();
-        assertThat(report(host).vms().get(0).disks()).hasSize(1);
+        VmReport last = await().until(
+                        () -> report(host).vms().get(0), vm -> vm.problem().endsWith("attempt 20"));
+        assertThat(last.hasEnded()).isFalse();
+        assertThat(last.disks())
+                .singleElement()
+                .satisfies(disk -> assertThat(last.problemOf(disk)).isEqualTo("is not watched: " + last.problem()));
     }
 
     @Test

@@ -279,7 +279,7 @@ public interface Answer {
                     disk.left().map(Answer::seconds).orElse(null),
                     disk.extensions(),
                     disk.lastTook().map(Answer::millis).orElse(null),
-                    disk.problem());
+                    vm.problemOf(disk));
         }
     }
 

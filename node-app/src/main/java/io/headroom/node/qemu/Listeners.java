@@ -55,7 +55,11 @@ final class Listeners {
             if (bytes.length > BYTES) {
                 throw new IOException("it is longer than " + BYTES + " bytes");
             }
-            return new String(bytes, StandardCharsets.UTF_8).lines().anyMatch(line -> isListenerAt(socket, line))
+            String name = socket.getFileName().toString();
+            return new String(bytes, StandardCharsets.UTF_8)
+                            .lines()
+                            .filter(line -> line.endsWith(name))
+                            .anyMatch(line -> isListenerAt(socket, line))
                     ? Sight.LISTENED
                     : Sight.NOBODY;
         } catch (IOException unreadable) {
