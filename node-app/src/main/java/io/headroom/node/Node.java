@@ -237,17 +237,20 @@ public final class Node {
                 new Spm.Timing(rhythm.heartbeat(), rhythm.scan(), rhythm.bellPoll()),
                 new Levels.Limits(levels.warn(), levels.critical(), levels.reserve()),
                 SpmActor.TICK);
-        return Behaviors.setup(context -> SpmActor.create(
-                of,
-                new SpmActor.Surroundings(
-                        access.spmArea()::spmMail,
-                        access.spmArea().headerStore(),
-                        access.spmArea().poolLog(new PoolEventCodec()),
-                        access.lease(),
-                        hosts,
-                        new JournalAuditTrail(context.getSystem(), pool),
-                        feeder -> LedgerActor.create(pool, feeder, schema::create),
-                        Clock.system())));
+        return Behaviors.setup(context -> {
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), pool);
+            return SpmActor.create(
+                    of,
+                    new SpmActor.Surroundings(
+                            access.spmArea()::spmMail,
+                            access.spmArea().headerStore(),
+                            access.spmArea().poolLog(new PoolEventCodec()),
+                            access.lease(),
+                            hosts,
+                            trail,
+                            feeder -> LedgerActor.create(pool, feeder, schema::create, trail::eventsFrom),
+                            Clock.system()));
+        });
     }
 
     private static JournalSettings journal(NodeSettings settings, PoolAccess access) {

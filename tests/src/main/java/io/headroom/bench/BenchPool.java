@@ -160,17 +160,20 @@ final class BenchPool implements AutoCloseable {
         SpmActor.Settings settings =
                 new SpmActor.Settings(id, host, address, timing, Levels.Limits.NONE, SpmActor.TICK);
         JournalSchema schema = new JournalSchema(journal, blocking);
-        return Behaviors.setup(context -> SpmActor.create(
-                settings,
-                new SpmActor.Surroundings(
-                        area::spmMail,
-                        area.headerStore(),
-                        area.poolLog(new PoolEventCodec()),
-                        lease,
-                        hosts,
-                        new JournalAuditTrail(context.getSystem(), id),
-                        feeder -> LedgerActor.create(id, feeder, schema::create),
-                        Clock.system())));
+        return Behaviors.setup(context -> {
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), id);
+            return SpmActor.create(
+                    settings,
+                    new SpmActor.Surroundings(
+                            area::spmMail,
+                            area.headerStore(),
+                            area.poolLog(new PoolEventCodec()),
+                            lease,
+                            hosts,
+                            trail,
+                            feeder -> LedgerActor.create(id, feeder, schema::create, trail::eventsFrom),
+                            Clock.system()));
+        });
     }
 
     /** After the actor systems that use it have ended. */

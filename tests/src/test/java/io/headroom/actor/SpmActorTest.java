@@ -329,7 +329,11 @@ class SpmActorTest {
     }
 
     private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Word> feeder) {
-        return LedgerActor.create(POOL, feeder, () -> CompletableFuture.completedFuture(null));
+        return LedgerActor.create(
+                POOL,
+                feeder,
+                () -> CompletableFuture.completedFuture(null),
+                first -> CompletableFuture.failedFuture(new IllegalStateException("nobody counts here")));
     }
 
     /** The real one, with a bug now and then. */

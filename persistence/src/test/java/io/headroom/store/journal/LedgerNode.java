@@ -45,7 +45,8 @@ final class LedgerNode {
             ActorRef<LedgerActor.Word> feeder = context.getSystem().systemActorOf(spm(log), "spm", Props.empty());
             JournalSchema schema = new JournalSchema(
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
-            return LedgerActor.create(POOL, feeder, schema::create);
+            return LedgerActor.create(
+                    POOL, feeder, schema::create, new JournalAuditTrail(context.getSystem(), POOL)::eventsFrom);
         });
         return new LedgerNode(
                 ActorSystem.create(
