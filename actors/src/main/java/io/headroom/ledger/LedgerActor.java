@@ -8,9 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletionStage;
-import java.util.function.LongFunction;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -50,9 +47,6 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /** A journal with a hole is read as a whole each time. */
-    static final Duration DAMAGED_AGAIN = Duration.ofSeconds(20);
-
     static final int EVENTS_PER_SNAPSHOT = 1_000;
 
     private static final double PAUSES_VARY = 0.2;
@@ -65,9 +59,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private final TimerScheduler<Command> timers;
     private final PoolId pool;
     private final ActorRef<Word> feeder;
-    private final Supplier<CompletionStage<Void>> prepare;
-    private final LongFunction<CompletionStage<Long>> eventsFrom;
-
+    private final JournalAccess access;
     private final JournalWatch watch = new JournalWatch();
 
     /** Both outlive a restart on purpose: an outage is told once, not at every try. */
@@ -134,20 +126,11 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public record Summary(
             LogPosition position, long events, String journal, Ledger.Totals totals, Optional<String> damage) {}
 
-    /**
-     * @param feeder who has the pool log
-     * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again whenever the
-     *     journal could not be read
-     * @param eventsFrom how many events with this number or a higher one the journal has now
-     */
-    public static Behavior<Command> create(
-            PoolId pool,
-            ActorRef<Word> feeder,
-            Supplier<CompletionStage<Void>> prepare,
-            LongFunction<CompletionStage<Long>> eventsFrom) {
-        Behavior<Command> ledger = Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, prepare, eventsFrom)));
-        Behavior<Command> opening = JournalOpeningActor.create(pool, feeder, prepare, ledger);
+    /** @param feeder who has the pool log */
+    public static Behavior<Command> create(PoolId pool, ActorRef<Word> feeder, JournalAccess access) {
+        Behavior<Command> ledger = Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, access)));
+        Behavior<Command> opening = JournalOpeningActor.create(pool, feeder, access.prepare(), ledger);
         Behavior<Command> readAgain = Behaviors.supervise(opening)
                 .onFailure(DamagedJournal.class, SupervisorStrategy.restart().withLoggingEnabled(false));
         return Behaviors.supervise(readAgain).onFailure(RuntimeException.class, pauses());
@@ -172,15 +155,13 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
             TimerScheduler<Command> timers,
             PoolId pool,
             ActorRef<Word> feeder,
-            Supplier<CompletionStage<Void>> prepare,
-            LongFunction<CompletionStage<Long>> eventsFrom) {
+            JournalAccess access) {
         super(persistenceId(pool), pauses().withLoggingEnabled(false));
         this.context = context;
         this.timers = timers;
         this.pool = pool;
         this.feeder = feeder;
-        this.prepare = prepare;
-        this.eventsFrom = eventsFrom;
+        this.access = access;
     }
 
     private static BackoffSupervisorStrategy pauses() {
@@ -251,7 +232,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private Effect<LedgerEvent, Ledger> look(Ledger state, List<LogEntry> before) {
         watch.look(state.events(), before)
                 .ifPresent(look -> context.pipeToSelf(
-                        eventsFrom.apply(look.first()),
+                        access.eventsFrom().apply(look.first()),
                         (found, failure) -> new Looked(look, Optional.ofNullable(found))));
         return Effect().none();
     }
@@ -301,7 +282,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         if (damage.isPresent()) {
             feeder.tell(new Away(damage.get()));
             context.getLog().error("ledger of pool {}: {}", pool, damage.get());
-            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), DAMAGED_AGAIN);
+            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), access.damagedAgain());
         } else if (state.journal().isEmpty()) {
             context.getSelf().tell(new OpenJournal());
         } else {
@@ -314,7 +295,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         unreadable = true;
         tellAway(cause);
         // Whether that helped, the next recovery tells: an emptied database has no tables.
-        prepare.get();
+        access.prepare().get();
     }
 
     /** The failure itself is not told here; if it lasts, the next recovery tells it. */

@@ -3,6 +3,7 @@ package io.headroom.bench;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.headroom.cluster.FileLease;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
@@ -171,7 +172,8 @@ final class BenchPool implements AutoCloseable {
                             lease,
                             hosts,
                             trail,
-                            feeder -> LedgerActor.create(id, feeder, schema::create, trail::eventsFrom),
+                            feeder -> LedgerActor.create(
+                                    id, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
                             Clock.system()));
         });
     }

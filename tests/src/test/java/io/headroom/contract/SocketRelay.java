@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Passes on what is said between one UNIX socket and another, until it is cut. */
-final class SocketRelay implements AutoCloseable {
+public final class SocketRelay implements AutoCloseable {
     private final Path front;
     private final Path back;
     private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
     private ServerSocketChannel server;
 
     /** @param front where clients connect; @param back where they are passed on to */
-    SocketRelay(Path front, Path back) throws IOException {
+    public SocketRelay(Path front, Path back) throws IOException {
         this.front = front;
         this.back = back;
         mend();
     }
 
-    void mend() throws IOException {
+    public void mend() throws IOException {
         ServerSocketChannel opened = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         opened.bind(UnixDomainSocketAddress.of(front));
         server = opened;
@@ -40,13 +40,18 @@ final class SocketRelay implements AutoCloseable {
         });
     }
 
-    void cut() throws IOException {
+    public void cut() throws IOException {
         server.close();
         Files.deleteIfExists(front);
         for (SocketChannel channel : open) {
             channel.close();
         }
         open.clear();
+    }
+
+    /** Somebody is connected. */
+    public boolean isInUse() {
+        return !open.isEmpty();
     }
 
     private static void pass(SocketChannel from, SocketChannel to) throws IOException {

@@ -132,7 +132,7 @@ final class Scenario {
                     .as("pauses of the guest on host %d", host)
                     .isZero();
             assertThat(rig.pauses(host).isWhole())
-                    .as("the guest on host %d was watched all the time", host)
+                    .as("no pause of the guest on host %d can have been missed", host)
                     .isTrue();
         }
     }

@@ -26,8 +26,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Everything that a monitor can do wrong. */
-@Timeout(30)
+@Timeout(180)
 class QemuMonitorTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final VmName VM = new VmName("vm1");
     private static final int LONGEST = 10_000;
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -119,7 +122,7 @@ class QemuMonitorTest {
         client.say("{\"event\": \"RTC_CHANGE\", \"data\": {\"offset\": 78}}");
         client.say("{\"event\": \"STOP\"}");
 
-        await().until(() -> events.contains(new Event.Stopped()));
+        await().atMost(PATIENCE).until(() -> events.contains(new Event.Stopped()));
         assertThat(events).containsExactly(new Event.Connected(), new Event.Stopped());
     }
 
@@ -170,7 +173,8 @@ class QemuMonitorTest {
         server.close();
         client.close();
         Files.delete(socket());
-        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("cannot connect")));
+        await().atMost(PATIENCE)
+                .until(() -> events.stream().anyMatch(event -> event.toString().contains("cannot connect")));
         assertThatThrownBy(() -> monitor.look().toCompletableFuture().join())
                 .hasMessageContaining("VM vm1")
                 .hasMessageContaining("no monitor connection");
@@ -178,7 +182,7 @@ class QemuMonitorTest {
         server = new FakeMonitor(socket(), 1);
         server.negotiated();
 
-        await().until(() -> connections() == 2);
+        await().atMost(PATIENCE).until(() -> connections() == 2);
     }
 
     @Test
@@ -211,7 +215,7 @@ class QemuMonitorTest {
         client.say("{\"return\": {}, \"id\": " + id + "}");
         client.say("{\"event\": \"STOP\"}");
 
-        await().until(() -> events.contains(new Event.Stopped()));
+        await().atMost(PATIENCE).until(() -> events.contains(new Event.Stopped()));
         assertThat(events).containsExactly(new Event.Connected(), new Event.Stopped());
     }
 
@@ -224,7 +228,7 @@ class QemuMonitorTest {
 
         server.negotiated();
 
-        await().until(() -> connections() == 1);
+        await().atMost(PATIENCE).until(() -> connections() == 1);
         assertThat(events).hasSize(2);
         assertThat(events.get(0).toString()).contains("no sign of the greeting").contains("serves one client");
     }
@@ -236,14 +240,14 @@ class QemuMonitorTest {
 
         watch(PATIENT);
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("too many clients wait");
         for (SocketChannel channel : waiting) {
             channel.close();
             server.accept();
         }
         server.negotiated();
-        await().until(() -> connections() == 1);
+        await().atMost(PATIENCE).until(() -> connections() == 1);
     }
 
     @Test
@@ -252,7 +256,7 @@ class QemuMonitorTest {
 
         server.accept().say("{\"event\": \"STOP\"}");
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("no QMP monitor");
     }
 
@@ -267,7 +271,7 @@ class QemuMonitorTest {
         client.say("{\"return\": {}, \"id\": " + id + "}");
         client.say("{\"event\": \"RESUME\"}");
 
-        await().until(() -> events.contains(new Event.Resumed()));
+        await().atMost(PATIENCE).until(() -> events.contains(new Event.Resumed()));
         assertThat(events).containsExactly(new Event.Connected(), new Event.Resumed());
     }
 
@@ -280,7 +284,7 @@ class QemuMonitorTest {
 
         client.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": " + id + "}");
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("qmp_capabilities: QEMU refused");
     }
 
@@ -304,8 +308,9 @@ class QemuMonitorTest {
         monitor.close();
 
         assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("unknown");
-        await().until(() -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
         assertThat(events).containsExactly(new Event.Connected());
     }
 
@@ -341,7 +346,7 @@ class QemuMonitorTest {
     private FakeMonitor.Client connected(QmpLimits limits) throws IOException {
         watch(limits);
         FakeMonitor.Client client = server.negotiated();
-        await().until(() -> connections() == 1);
+        await().atMost(PATIENCE).until(() -> connections() == 1);
         return client;
     }
 
@@ -351,7 +356,7 @@ class QemuMonitorTest {
 
     private void assertReconnectsAfter(String cause) throws IOException {
         server.negotiated();
-        await().until(() -> connections() == 2);
+        await().atMost(PATIENCE).until(() -> connections() == 2);
         assertThat(events.get(0)).isEqualTo(new Event.Connected());
         assertThat(events.get(2)).isEqualTo(new Event.Connected());
         assertThat(events.get(1))

@@ -78,6 +78,7 @@ class PostgreSqlLedgerTest extends LedgerContract {
 
     private EmbeddedPostgres.Builder builder() {
         return EmbeddedPostgres.builder()
+                .setPGStartupWait(PATIENCE)
                 .setDataDirectory(folder.resolve("data"))
                 .setCleanDataDirectory(false)
                 .setServerConfig("fsync", "on");
