@@ -151,12 +151,48 @@ class LedgerActorTest {
         assertThat(tries).hasValue(3);
     }
 
+    @Test
+    void journalThatSomebodyEmptied_isOpenedAnew_insteadOfWrittenOverAHole() {
+        spawn(LedgerActorTest::ready);
+        history.takeOver();
+        history.extend();
+        answer(demand());
+        Demand before = demand();
+        history.extend();
+
+        journal.clearByPersistenceId(ID);
+        answer(before);
+        Demand anew = demand();
+        answer(anew);
+        Demand next = demand();
+
+        assertThat(anew.events()).isEqualTo(1);
+        assertThat(anew.journal()).isNotEqualTo(before.journal());
+        assertThat(next.progress().position()).isEqualTo(PoolHistory.at(1, 3));
+        assertThat(journal.persistedInStorage(ID)).hasSize(4);
+    }
+
+    @Test
+    void journalThatSomebodyEmptied_isNoticedThoughThereIsNothingToWrite() {
+        spawn(LedgerActorTest::ready);
+        Demand before = demand();
+
+        journal.clearByPersistenceId(ID);
+
+        assertThat(demand().journal()).isNotEqualTo(before.journal());
+    }
+
     private static CompletionStage<Void> ready() {
         return CompletableFuture.completedFuture(null);
     }
 
     private ActorRef<Command> spawn(Supplier<CompletionStage<Void>> prepare) {
-        return kit.spawn(LedgerActor.create(POOL, spm.getRef(), prepare));
+        return kit.spawn(LedgerActor.create(POOL, spm.getRef(), new JournalAccess(prepare, this::eventsFrom)));
+    }
+
+    private CompletionStage<Long> eventsFrom(long first) {
+        return CompletableFuture.completedFuture(
+                Math.max(0L, journal.persistedInStorage(ID).size() - first + 1));
     }
 
     private Demand demand() {

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import io.headroom.fake.FakeBlocks;
 import io.headroom.fake.FakePool;
 import io.headroom.ledger.Audit;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.mailbox.Header;
 import io.headroom.mailbox.IncomingBlock;
@@ -333,7 +334,12 @@ class SpmActorTest {
     }
 
     private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Word> feeder) {
-        return LedgerActor.create(POOL, feeder, () -> CompletableFuture.completedFuture(null));
+        return LedgerActor.create(
+                POOL,
+                feeder,
+                new JournalAccess(
+                        () -> CompletableFuture.completedFuture(null),
+                        first -> CompletableFuture.failedFuture(new IllegalStateException("nobody counts here"))));
     }
 
     /** The real one, with a bug now and then. */

@@ -166,6 +166,24 @@ abstract class LedgerContract {
     }
 
     @Test
+    void journalRestoredUnderTheLedger_isReadAgain_andCatchesUp() throws SQLException {
+        start();
+        PoolWriter log = node.log();
+        log.extend(20);
+        awaitTaken(log);
+        String known = log.demand().journal();
+
+        execute("DELETE FROM " + quoted("event_journal") + " WHERE " + quoted("sequence_number") + " > 5");
+        log.extend(10);
+        awaitTaken(log);
+
+        assertThat(node.recorded()).isEqualTo(log.log());
+        assertThat(count("event_journal")).isEqualTo(node.summary().events());
+        assertThat(node.summary().damage()).isEmpty();
+        assertThat(node.summary().journal()).isEqualTo(known);
+    }
+
+    @Test
     void tablesThatAreGone_areMadeAgain_andTheJournalIsOpenedAnew() throws SQLException {
         start();
         PoolWriter log = node.log();

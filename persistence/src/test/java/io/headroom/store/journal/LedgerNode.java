@@ -2,6 +2,7 @@ package io.headroom.store.journal;
 
 import com.typesafe.config.ConfigFactory;
 import io.headroom.ledger.Audit;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.ledger.LedgerActor.Command;
 import io.headroom.ledger.LedgerActor.Demand;
@@ -47,7 +48,9 @@ final class LedgerNode {
             ActorRef<LedgerActor.Word> feeder = context.getSystem().systemActorOf(spm(log), "spm", Props.empty());
             JournalSchema schema = new JournalSchema(
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
-            return LedgerActor.create(POOL, feeder, schema::create, DAMAGED_AGAIN);
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), POOL);
+            return LedgerActor.create(
+                    POOL, feeder, new JournalAccess(schema::create, trail::eventsFrom, DAMAGED_AGAIN));
         });
         return new LedgerNode(
                 ActorSystem.create(
