@@ -44,7 +44,7 @@ final class QmpConnection implements AutoCloseable {
     private final Map<Long, Order> unanswered = new LinkedHashMap<>();
     private long lastSign = System.nanoTime();
 
-    /** Guarded by itself, as are the two fields below. */
+    /** Guarded by itself, as are the three fields below. */
     private final Deque<Order> orders = new ArrayDeque<>();
 
     private int inFlight;
