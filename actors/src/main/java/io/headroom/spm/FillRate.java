@@ -44,6 +44,9 @@ final class FillRate {
 
     /** Until {@code free} is used up at this rate; empty where the pool does not fill. */
     Optional<Duration> untilGone(Bytes free) {
+        if (free.isZero()) {
+            return Optional.of(Duration.ZERO);
+        }
         long rate = bytesPerSecond();
         return rate == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(free.value() / rate));
     }

@@ -17,6 +17,9 @@ class FillRateTest {
 
         assertThat(rate.bytesPerSecond()).isEqualTo(Bytes.mebi(10).value());
         assertThat(rate.untilGone(Bytes.mebi(36_000))).contains(Duration.ofHours(1));
+        assertThat(new FillRate().untilGone(Bytes.ZERO))
+                .as("what is full does not fill any more")
+                .contains(Duration.ZERO);
     }
 
     @Test

@@ -72,22 +72,13 @@ final class Words {
                         size(pool.capacityBytes()),
                         pool.volumes(),
                         size(pool.committedBytes())));
-        String fills = pool.fullInSeconds() == null
-                ? "it does not fill now"
-                : "full in %s at %s/s"
-                        .formatted(
-                                Duration.ofSeconds(Math.round(pool.fullInSeconds()))
-                                        .toString()
-                                        .substring(2)
-                                        .toLowerCase(Locale.ROOT),
-                                size(pool.fillsBytesPerSecond()));
         lines.add("space     %s; %s times the capacity promised, %s free for certain, %s in reserve; %s"
                 .formatted(
                         pool.level(),
                         number(pool.overcommit()),
                         size(pool.guaranteedFreeBytes()),
                         size(pool.reserveBytes()),
-                        fills));
+                        fills(pool)));
         lines.add("SPM       host %d, %s, epoch %d since %s; %d requests served, %d queued"
                 .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
         lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
@@ -101,6 +92,21 @@ final class Words {
                             waiting.paused() ? ", paused" : "",
                             number(waiting.waitsSeconds())));
         }
+    }
+
+    private static String fills(Answer.Pool pool) {
+        if (pool.freeBytes() == 0) {
+            return "it is full";
+        }
+        return pool.fullInSeconds() == null
+                ? "it does not fill now"
+                : "full in %s at %s/s"
+                        .formatted(
+                                Duration.ofSeconds(Math.round(pool.fullInSeconds()))
+                                        .toString()
+                                        .substring(2)
+                                        .toLowerCase(Locale.ROOT),
+                                size(pool.fillsBytesPerSecond()));
     }
 
     private static void hosts(List<String> lines, Answer.Status status) {
