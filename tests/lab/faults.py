@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 
 from guest_vm import Writing
+from node import Refused
 from programs import Failed, wait_until
 from stage import HEARTBEAT_PAUSE, IO_TIMEOUT, Stage
 
@@ -216,11 +217,22 @@ class Faults:
         host = self._user.await_serving()
         if host == USER:
             to = next(node.host for node in self._stage.nodes if node.host != USER)
-            self._user.order("POST", "spm/move", to=to)
+            self._move(to)
             self._user.await_serving(to)
             self._await_agreement()
             host = to
         return self._stage.node(host)
+
+    def _move(self, to):
+        """A move is refused until every member answers, which takes a moment after the start and after a takeover."""
+
+        def ordered():
+            try:
+                return self._user.order("POST", "spm/move", to=to)
+            except Refused:
+                return None
+
+        wait_until(f"the SPM's role goes to host {to}", SETTLING_LIMIT, ordered, LOOK)
 
     def _await_time(self):
         def enough():
