@@ -17,7 +17,7 @@ import java.util.function.Function;
 /** The block devices of every host that the cluster reaches. @param areLuns this host's pool is made of some */
 record ClusterDevices(boolean areLuns, Membership<?> membership) implements HostDevices {
     /** A host runs two programs on the device, each with a limit of two seconds. */
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    static final Duration LIMIT = Duration.ofSeconds(5);
 
     @Override
     public CompletionStage<List<DeviceSight>> look(DeviceQuestion question) {

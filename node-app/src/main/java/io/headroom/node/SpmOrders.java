@@ -34,10 +34,10 @@ record SpmOrders(
         Membership<SpmActor.Command> membership,
         Function<List<Tenure.Change>, CompletionStage<List<String>>> steps)
         implements NodeOrders {
-    private static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
+    static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
 
     /** An operator waits this long over HTTP, whose server gives up after 20 s; then the order goes on without him. */
-    private static final Duration ORDER_LIMIT = Duration.ofSeconds(15);
+    static final Duration ORDER_LIMIT = Duration.ofSeconds(15);
 
     /** @param own behaviour that makes volumes available on this host; it comes back when it fails */
     static SpmOrders start(
