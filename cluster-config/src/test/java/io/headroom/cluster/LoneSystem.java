@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** A process with nothing but a cluster system, which tells how many members it sees until it has ended. */
+/** A process with nothing but a cluster system, which tells how many members it sees up until it has ended. */
 final class LoneSystem {
     private LoneSystem() {}
 
@@ -44,10 +44,10 @@ final class LoneSystem {
         int told = -1;
         CompletableFuture<?> ended = cluster.whenEnded().toCompletableFuture();
         while (!ended.isDone()) {
-            int members = cluster.isMember() ? cluster.members().size() : 0;
-            if (members != told) {
-                say("members " + members);
-                told = members;
+            int up = cluster.byAge().size();
+            if (up != told) {
+                say("up " + up);
+                told = up;
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }

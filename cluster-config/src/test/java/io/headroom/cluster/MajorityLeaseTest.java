@@ -98,15 +98,15 @@ class MajorityLeaseTest {
         int one = freePort();
         int other = freePort();
         Node lower = new Node(1, Math.min(one, other), Math.min(one, other));
-        lower.awaitSaid("members 1");
+        lower.awaitSaid("up 1");
         Node higher = new Node(2, Math.max(one, other), Math.min(one, other));
-        lower.awaitSaid("members 2");
-        higher.awaitSaid("members 2");
+        lower.awaitSaid("up 2");
+        higher.awaitSaid("up 2");
 
         awaitNobodyHasTheLease();
 
         signal("-STOP", lower.process);
-        higher.awaitSaid("members 1");
+        higher.awaitSaid("up 1");
         signal("-CONT", lower.process);
 
         lower.awaitSaid("ended");

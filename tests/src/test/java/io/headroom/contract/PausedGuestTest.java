@@ -131,7 +131,7 @@ class PausedGuestTest {
         relay.mend();
         vm.staysSo(Pause.Cause.OTHER_ERROR);
         vm.restart();
-        vm.staysSo(Pause.Cause.UNEXPLAINED);
+        vm.staysSo(Pause.Cause.OTHER_ERROR);
 
         try (Operator person = new Operator(guest.observer())) {
             assertThat(person.order("{'execute': 'query-block'}").toString())

@@ -72,7 +72,7 @@ class PausedVmTest {
 
         vm.restart();
 
-        vm.staysSo(Pause.Cause.UNEXPLAINED);
+        vm.staysSo(Pause.Cause.OTHER_ERROR);
         assertThat(qemu.get().resumes()).isEqualTo(1);
     }
 

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
 
@@ -92,6 +93,16 @@ final class Scenario {
         until(
                 "the volume of host " + host + " is larger than " + now,
                 () -> rig.volumeSize(host).isOver(now));
+    }
+
+    /** Waits until the volume of every host is larger than it is now. */
+    static void untilAllGrown(Rig rig) {
+        Map<Integer, Bytes> now =
+                rig.nodes().stream().map(NodeProcess::host).collect(Collectors.toMap(host -> host, rig::volumeSize));
+        until(
+                "every volume is larger than it was in " + now,
+                () -> now.keySet().stream()
+                        .allMatch(host -> rig.volumeSize(host).isOver(now.get(host))));
     }
 
     /** The host's own view of its one disk. */

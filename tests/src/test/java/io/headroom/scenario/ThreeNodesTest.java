@@ -8,6 +8,7 @@ import static io.headroom.scenario.Scenario.isMember;
 import static io.headroom.scenario.Scenario.patiently;
 import static io.headroom.scenario.Scenario.spmAfter;
 import static io.headroom.scenario.Scenario.until;
+import static io.headroom.scenario.Scenario.untilAllGrown;
 import static io.headroom.scenario.Scenario.untilGrown;
 import static io.headroom.scenario.Scenario.untilGuarded;
 import static io.headroom.scenario.Scenario.untilMember;
@@ -121,7 +122,7 @@ class ThreeNodesTest {
         assertThat(spmAfter(rig, 0).epoch())
                 .as("a node that comes back leaves the role where it is")
                 .isEqualTo(after.epoch());
-        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        untilAllGrown(rig);
     }
 
     @Test
@@ -157,7 +158,7 @@ class ThreeNodesTest {
                 .extracting(Answer.Line::kind)
                 .contains("stepped-down");
         restart(stopped);
-        rig.nodes().forEach(node -> untilGrown(rig, node.host()));
+        untilAllGrown(rig);
     }
 
     @Test

@@ -58,7 +58,7 @@ class VolumeLifeTest {
         assertThat(volumes()).filteredOn(volume -> volume.name().equals("web")).hasSize(1);
 
         Path image = Path.of(done("volume", "activate", "web").strip());
-        try (GuestVm guest = start(image)) {
+        try (GuestVm guest = start(image, Bytes.mebi(8))) {
             until(
                     "the new volume is guarded",
                     () -> disk().filter(disk -> disk.thresholdBytes() > 0).isPresent());
@@ -86,7 +86,8 @@ class VolumeLifeTest {
     @Test
     void snapshotOverAVolume_isTold_andTheVolumeIsGuardedAgainOnceItIsCommitted() throws IOException {
         String disk = Rig.volume(1);
-        try (GuestVm guest = start(new PoolFiles(rig.pool()).image(disk));
+        // Slowly: nobody enlarges the volume below a snapshot, and what is written meanwhile has to fit into it again.
+        try (GuestVm guest = start(new PoolFiles(rig.pool()).image(disk), Bytes.mebi(1));
                 Operator operator = new Operator(guest.observer())) {
             Scenario.untilGuarded(node);
             until(
@@ -117,8 +118,8 @@ class VolumeLifeTest {
         }
     }
 
-    private GuestVm start(Path image) throws IOException {
-        GuestImage writes = GuestImage.writing(1, Bytes.mebi(64)).perSecond(Bytes.mebi(8));
+    private GuestVm start(Path image, Bytes rate) throws IOException {
+        GuestImage writes = GuestImage.writing(1, Bytes.mebi(64)).perSecond(rate);
         Path monitor = rig.monitors(1).resolve(VM + ".sock");
         GuestVm.Disk disk = new GuestVm.Disk(image, Bytes.mebi(32));
         return GuestVm.start(new GuestVm.Plan(VM, rig.monitors(1).getParent(), monitor, List.of(disk), writes, false));
