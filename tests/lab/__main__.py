@@ -93,7 +93,7 @@ def _java():
 def _options():
     parser = argparse.ArgumentParser(prog="make lab ARGS=...", description=__doc__)
     parser.add_argument("--scenario", default="grow", choices=SCENARIOS, help="what is tried; grow by default")
-    parser.add_argument("--machines", type=int, choices=range(2, MOST_MACHINES + 1), help="3 for faults, else 2")
+    parser.add_argument("--machines", type=int, choices=range(2, MOST_MACHINES + 1), help="2 by default")
     parser.add_argument("--memory", type=int, default=1024, help="of each machine, in MiB; 1024 by default")
     parser.add_argument("--udev", action="store_true", help="the machines run udev")
     parser.add_argument("--rebuild", action="store_true", help="build everything anew, whatever the cache has")
