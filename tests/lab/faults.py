@@ -128,6 +128,17 @@ def stopped_node(stage, spm):
 
 
 @contextmanager
+def lost_database(stage, spm):
+    stage.stop_database()
+    spm.kill()
+    try:
+        yield
+    finally:
+        stage.start_database()
+        spm.start()
+
+
+@contextmanager
 def lost_power(stage, spm):
     spm.machine.kill()
     try:
@@ -141,15 +152,16 @@ def lost_power(stage, spm):
 
 
 class Fault:
-    def __init__(self, inflicted, rounds, bound, what, spm_stays=False, machines=2):
-        """INFLICTED is a context in which the fault lasts; BOUND is what the settings add up to, in seconds, until
-        another SPM may begin; it does not count what the beginning itself takes. With fewer MACHINES it is another
-        fault."""
+    def __init__(self, inflicted, rounds, bound, what, spm_stays=False, grows=False, machines=2):
+        """INFLICTED is a context in which the fault lasts: until another SPM serves if not SPM_STAYS, and until a disk
+        has grown if GROWS. BOUND is what the settings add up to, in seconds, until another SPM may begin; it does not
+        count what the beginning itself takes. With fewer MACHINES it is another fault."""
         self.inflicted = inflicted
         self.rounds = rounds
         self.bound = bound
         self.what = what
         self.spm_stays = spm_stays
+        self.grows = grows
         self.machines = machines
 
 
@@ -160,9 +172,10 @@ FAULTS = {
     "kill-chain": Fault(killed_keeper_and_waiter, 3, AGAIN, "kill -9 of its keeper and waiter"),
     "freeze-node": Fault(frozen_node, 3, max(BEAT_LIMIT, NOTICED), "SIGSTOP of the SPM's node, then SIGCONT"),
     "cut-spm": Fault(cut_spm, 3, NOTICED + MINORITY_DELAY, "the SPM's machine is cut off from the others"),
-    "cut-user": Fault(cut_user, 2, 0, "the guests' machine is cut off", spm_stays=True, machines=3),
+    "cut-user": Fault(cut_user, 2, 0, "the guests' machine is cut off", spm_stays=True, grows=True, machines=3),
     "move": Fault(moved, 3, 0, "headroom spm move"),
     "stop-node": Fault(stopped_node, 2, 0, "the SPM's node stops in order"),
+    "lose-database": Fault(lost_database, 1, NOTICED, "PostgreSQL stops, then kill -9 of the SPM's node", grows=True),
     "lose-storage": Fault(lost_storage, 1, free_again(IO_TIMEOUT), "the SPM's machine loses every LUN"),
     "lose-power": Fault(lost_power, 1, free_again(IO_TIMEOUT), "the SPM's machine loses its power"),
 }
@@ -216,10 +229,10 @@ class Faults:
         with self._step(f"{name} {number}: {fault.what}"):
             began = time.time()
             with fault.inflicted(self._stage, spm):
-                if fault.spm_stays:
-                    self._await_growth()
-                else:
+                if not fault.spm_stays:
                     self._await_takeover(spm, epoch)
+                if fault.grows:
+                    self._await_growth()
             healed = time.time()
         with self._step(f"{name} {number}: one SPM, reached by every node; a disk has grown since"):
             present = self._await_agreement()

@@ -66,7 +66,7 @@ class Stage:
             for machine in self.lab.machines:
                 self.start_sanlock(machine)
         with self.step("PostgreSQL starts on hv1, for the pool's history"):
-            self._start_database()
+            self.start_database()
         with self.step("a neighbour: another volume group, on a LUN that every node may look at"):
             self.neighbour.create(self.lab.machines[0])
         with self.step("headroom pool create"):
@@ -103,6 +103,21 @@ class Stage:
 
     def start_sanlock(self, machine):
         machine.run("sanlock", "daemon", "-w", 0, "-h", 0, "-l", 0, "-U", "root", "-G", "root", "-e", machine.name)
+
+    def start_database(self):
+        machine = self.lab.machines[0]
+        options = f"-D {DATABASE} -k /tmp -h 0.0.0.0 -c jit=off -c shared_buffers=16MB"
+        user = "--reuid=postgres --regid=postgres --clear-groups"
+        machine.shell(f"setsid setpriv {user} postgres {options} </dev/null >/tmp/postgres.log 2>&1 &").expected()
+        ready = ["grep", "-q", "ready to accept connections", "/tmp/postgres.log"]
+        wait_until("PostgreSQL is ready", DATABASE_LIMIT, lambda: machine.attempt(*ready).status == 0)
+
+    def stop_database(self):
+        """At once, whoever is connected."""
+        machine = self.lab.machines[0]
+        machine.shell(f"kill -INT $(head -n 1 {DATABASE}/postmaster.pid)").expected()
+        gone = ["test", "!", "-e", f"{DATABASE}/postmaster.pid"]
+        wait_until("PostgreSQL is gone", DATABASE_LIMIT, lambda: machine.attempt(*gone).status == 0)
 
     def configure(self, node):
         values = dict(pool=POOL, devices=POOL_DEVICES, io_timeout=IO_TIMEOUT, chunk=CHUNK, takeover=self._takeover)
@@ -204,14 +219,6 @@ class Stage:
     def moment(self, machine, told):
         """What a machine's wall clock tells (ISO 8601, in UTC), on this machine's."""
         return datetime.fromisoformat(told.replace("Z", "+00:00")).timestamp() - machine.clock_ahead()
-
-    def _start_database(self):
-        machine = self.lab.machines[0]
-        options = f"-D {DATABASE} -k /tmp -h 0.0.0.0 -c jit=off -c shared_buffers=16MB"
-        user = "--reuid=postgres --regid=postgres --clear-groups"
-        machine.shell(f"setsid setpriv {user} postgres {options} </dev/null >/tmp/postgres.log 2>&1 &").expected()
-        ready = ["grep", "-q", "ready to accept connections", "/tmp/postgres.log"]
-        wait_until("PostgreSQL is ready", DATABASE_LIMIT, lambda: machine.attempt(*ready).status == 0)
 
     def _create_pool(self, indices):
         for node in self.nodes:
