@@ -46,8 +46,8 @@ import org.apache.pekko.io.Tcp;
 
 /** One life of the replaceable actor system: from its start until it left or was downed. */
 final class ClusterSystem<M> {
-    /** The name that all nodes of a pool share. */
-    private static final String NAME = "headroom";
+    /** What an actor system's name must not have. */
+    private static final String NOT_IN_A_NAME = "[^A-Za-z0-9_-]";
 
     /** How much longer than the system itself an answer is waited for. */
     private static final Duration GRACE = Duration.ofMillis(250);
@@ -60,6 +60,13 @@ final class ClusterSystem<M> {
             MemberStatus.exiting());
 
     private final HostId own;
+
+    /**
+     * The nodes of a pool share it and no others do: a system hears nothing from one of another name. Where nodes of two
+     * pools were in one cluster, one of the pools would have no SPM, and orders would go to the other's.
+     */
+    private final String name;
+
     private final SpmRole<M> role;
     private final ActorSystem<BellActor.Message> system;
     private final Cluster cluster;
@@ -77,13 +84,14 @@ final class ClusterSystem<M> {
             LocalHost host,
             Optional<MajorityLease.Means> majority) {
         this.own = settings.host();
+        this.name = "headroom-" + role.pool().value().replaceAll(NOT_IN_A_NAME, "_");
         this.role = role;
         this.system = ActorSystem.create(
                 Behaviors.setup(context -> {
                     context.spawn(restarted(ReporterActor.create(host)), "reporter");
                     return restarted(BellActor.create(settings.host(), host.rung()));
                 }),
-                NAME,
+                name,
                 setup(config(settings, journal, majority.isPresent()), majority));
         this.cluster = Cluster.get(system);
         Bell hosts = other -> system.tell(new BellActor.RingHost(other));
@@ -120,7 +128,7 @@ final class ClusterSystem<M> {
 
     void join(List<String> contacts) {
         List<Address> addresses = contacts.stream()
-                .map(contact -> AddressFromURIString.parse("pekko://" + NAME + "@" + contact))
+                .map(contact -> AddressFromURIString.parse("pekko://" + name + "@" + contact))
                 .toList();
         cluster.manager().tell(new JoinSeedNodes(addresses));
     }

@@ -46,20 +46,21 @@ public final class LockedFile implements AutoCloseable {
             return Optional.empty();
         }
         FileChannel channel = null;
-        boolean locked = false;
+        Optional<LockedFile> taken = Optional.empty();
         try {
             channel = FileChannel.open(absolute, StandardOpenOption.WRITE);
-            locked = channel.tryLock() != null;
-            if (!locked) {
-                return Optional.empty();
+            if (channel.tryLock() != null) {
+                LockedFile locked = new LockedFile(absolute, channel, keyOf(absolute));
+                Files.writeString(holderFile(absolute), holder + "\n");
+                taken = Optional.of(locked);
             }
-            LockedFile taken = new LockedFile(absolute, channel, keyOf(absolute));
-            Files.writeString(holderFile(absolute), holder + "\n");
-            return Optional.of(taken);
+            return taken;
         } catch (NoSuchFileException missing) {
             throw new IOException("the file " + file + " is missing; is this the directory of a pool?", missing);
         } finally {
-            if (!locked) {
+            // Also where the disk is too full to note the holder: a lock that nobody knows of would keep all others
+            // out.
+            if (taken.isEmpty()) {
                 free(absolute, channel);
             }
         }

@@ -1,5 +1,6 @@
 package io.headroom.cluster;
 
+import io.headroom.port.Cause;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -26,7 +27,7 @@ public final class MajorityLease extends Lease {
 
     private final LeaseSettings settings;
     private final Means means;
-    private Keeper keeper;
+    private volatile Keeper keeper;
 
     /** What an actor system has to be started with for this lease. */
     public static final class Means extends Setup {
@@ -51,7 +52,11 @@ public final class MajorityLease extends Lease {
                 .orElseThrow(
                         () -> new IllegalStateException("this actor system was started without the means for a lease"));
         // The resolver keeps it even when it stops, for a lease that would run out by itself.
-        system.getWhenTerminated().thenRunAsync(this::giveBack, means.blocking);
+        system.getWhenTerminated().thenRunAsync(this::giveBack, means.blocking).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.error("the lease {} was not given back: {}", means.tool, Cause.of(failure));
+            }
+        });
     }
 
     @Override
@@ -109,8 +114,10 @@ public final class MajorityLease extends Lease {
         }
     }
 
+    /** Waits for no attempt that is under way: Pekko asks on an actor's thread. */
     @Override
-    public synchronized boolean checkLease() {
-        return keeper != null && keeper.whyLost().isEmpty();
+    public boolean checkLease() {
+        Keeper held = keeper;
+        return held != null && held.whyLost().isEmpty();
     }
 }

@@ -115,6 +115,17 @@ class FileLeaseTest extends PoolLeaseContract {
         assertThatThrownBy(() -> done(lease(1).acquire())).hasMessageContaining("is this the directory of a pool?");
     }
 
+    @Test
+    void holderThatCannotBeNoted_doesNotKeepTheLeaseFromEverybody() throws Exception {
+        Path inTheWay = Files.createDirectory(directory.resolve("lease.holder"));
+        PoolLease lease = lease(1);
+        assertThatThrownBy(() -> done(lease.acquire())).hasMessageContaining("lease.holder");
+
+        Files.delete(inTheWay);
+        assertThat(done(lease.acquire())).isInstanceOf(Acquisition.Taken.class);
+        assertThat(run("try")).as("and it is held").startsWith("busy");
+    }
+
     private String run(String what) throws Exception {
         Process process = start(what);
         try {

@@ -27,6 +27,7 @@ final class LoneSystem {
                 settings(arguments[0], port),
                 ConfigFactory.empty(),
                 new SpmRole<>(
+                        Blocks.POOL,
                         bell -> Behaviors.receiveMessage(
                                 message -> message.equals("stop") ? Behaviors.stopped() : Behaviors.same()),
                         "stop",

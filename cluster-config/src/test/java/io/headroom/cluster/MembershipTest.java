@@ -241,7 +241,11 @@ class MembershipTest {
                     settings,
                     new MembershipActor.Storage(
                             mail.unless(() -> blind), mail.reader(), lease, blocking, Clock.system()),
-                    new SpmRole<>(bell -> spmBehaviour(this, bell), new StepDown(), rang -> new HostRang(rang.value())),
+                    new SpmRole<>(
+                            Blocks.POOL,
+                            bell -> spmBehaviour(this, bell),
+                            new StepDown(),
+                            rang -> new HostRang(rang.value())),
                     ConfigFactory.empty(),
                     new LocalHost(
                             rung::incrementAndGet,

@@ -11,6 +11,7 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.Outbox;
 import io.headroom.host.UsageActor;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
@@ -150,14 +151,12 @@ public final class Node {
     /**
      * Waits until the node was stopped, or cannot go on.
      *
-     * @return 0 after {@link #stop()}, 1 when the host failed; its cause is in the log
+     * @return 0 after {@link #stop()}, 1 when the host failed or must not go on under its number; the log has the cause
      */
-    public int awaitEnd() throws InterruptedException {
-        int status = ended.handle((known, failure) -> failure == null ? known : FAILED)
-                .toCompletableFuture()
-                .join();
+    public int awaitEnd() {
+        int status = ended.join();
         if (status == FAILED) {
-            LOG.error("the host failed, so the node ends; start it again");
+            LOG.error("this node cannot go on and ends; its log says why");
             stop();
         }
         return status;
@@ -199,7 +198,14 @@ public final class Node {
 
     private static Membership<SpmActor.Command> membership(
             NodeSettings settings, PoolAccess access, ActorSystem<HostActor.Command> host, ExecutorService blocking) {
-        JournalSettings journal = journal(settings, access);
+        JournalSettings journal;
+        Config ledger;
+        try {
+            journal = journal(settings, access);
+            ledger = journal.config();
+        } catch (IllegalArgumentException unusable) {
+            throw new RefusedStart(unusable.getMessage(), "correct headroom.journal", unusable);
+        }
         MembershipActor.Storage storage = new MembershipActor.Storage(
                 access.spmArea().hostMail(settings.host()),
                 access.spmArea().spmMail(),
@@ -208,6 +214,7 @@ public final class Node {
                 Clock.system(),
                 access.majority());
         SpmRole<SpmActor.Command> role = new SpmRole<>(
+                access.pool(),
                 hosts -> spm(settings, access, new JournalSchema(journal, blocking), hosts),
                 new SpmActor.StepDown(),
                 SpmActor.Rung::new);
@@ -216,7 +223,7 @@ public final class Node {
                 () -> NodeAnswers.host(host),
                 ClusterDevices.ofThisHost(settings.host(), access.devices(), blocking));
         try {
-            return Membership.start(host, settings, storage, role, journal.config(), local);
+            return Membership.start(host, settings, storage, role, ledger, local);
         } catch (RuntimeException failed) {
             throw new RefusedStart(
                     "the cluster cannot listen on " + settings.cluster().address() + ": " + failed.getMessage(),
@@ -237,17 +244,21 @@ public final class Node {
                 new Spm.Timing(rhythm.heartbeat(), rhythm.scan(), rhythm.bellPoll()),
                 new Levels.Limits(levels.warn(), levels.critical(), levels.reserve()),
                 SpmActor.TICK);
-        return Behaviors.setup(context -> SpmActor.create(
-                of,
-                new SpmActor.Surroundings(
-                        access.spmArea()::spmMail,
-                        access.spmArea().headerStore(),
-                        access.spmArea().poolLog(new PoolEventCodec()),
-                        access.lease(),
-                        hosts,
-                        new JournalAuditTrail(context.getSystem(), pool),
-                        feeder -> LedgerActor.create(pool, feeder, schema::create),
-                        Clock.system())));
+        return Behaviors.setup(context -> {
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), pool);
+            return SpmActor.create(
+                    of,
+                    new SpmActor.Surroundings(
+                            access.spmArea()::spmMail,
+                            access.spmArea().headerStore(),
+                            access.spmArea().poolLog(new PoolEventCodec()),
+                            access.lease(),
+                            hosts,
+                            trail,
+                            feeder -> LedgerActor.create(
+                                    pool, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                            Clock.system()));
+        });
     }
 
     private static JournalSettings journal(NodeSettings settings, PoolAccess access) {

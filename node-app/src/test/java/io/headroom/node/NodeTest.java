@@ -44,8 +44,12 @@ class NodeTest {
 
     @BeforeEach
     void makePool() throws IOException {
-        new PoolCreation(Bytes.gibi(10), Bytes.mebi(1), 3, Bytes.mebi(64), Map.of("a", Bytes.gibi(1)))
-                .create(directory.resolve("pool"), new QemuImg(Duration.ofSeconds(30)), Instant.now());
+        makePool(directory.resolve("pool"), "a");
+    }
+
+    private static void makePool(Path where, String volume) throws IOException {
+        new PoolCreation(Bytes.gibi(10), Bytes.mebi(1), 3, Bytes.mebi(64), Map.of(volume, Bytes.gibi(1)))
+                .create(where, new QemuImg(Duration.ofSeconds(30)), Instant.now());
     }
 
     @AfterEach
@@ -177,7 +181,40 @@ class NodeTest {
     }
 
     @Test
-    void stoppedTwice_isHarmless() throws IOException, InterruptedException {
+    void passwordFileThatIsMissing_isRefusedWithTheSectionToCorrect() {
+        Path missing = directory.resolve("no-password");
+
+        assertThatThrownBy(() -> start(
+                        1,
+                        "journal { url = \"jdbc:postgresql://db.example/headroom\", user = headroom }",
+                        "journal.password-file = \"" + missing + "\""))
+                .isInstanceOf(RefusedStart.class)
+                .hasMessageStartingWith("cannot read the journal's password file " + missing)
+                .satisfies(
+                        refused -> assertThat(((RefusedStart) refused).next()).contains("headroom.journal"));
+    }
+
+    @Test
+    void nodeOfAnotherPool_isNoWayIntoItsCluster() throws IOException {
+        int port = freePort();
+        Node ofThisPool = start(1, "cluster.port = " + port);
+        serving(ofThisPool, 1);
+        Path other = directory.resolve("other");
+        makePool(other, "b");
+
+        Node ofTheOther = start(
+                2,
+                "pool.directory = \"" + other + "\"",
+                // Longer than a node takes to answer one that wants to join.
+                "cluster { form-after = 4s, seeds = [\"127.0.0.1:" + port + "\"] }");
+
+        serving(ofTheOther, 2);
+        assertThat(serving(ofThisPool, 1).pool())
+                .isNotEqualTo(serving(ofTheOther, 2).pool());
+    }
+
+    @Test
+    void stoppedTwice_isHarmless() throws IOException {
         Node node = start(1);
         node.stop();
         node.stop();

@@ -64,6 +64,7 @@ final class TwoNodes implements AutoCloseable {
         MembershipActor.Storage storage = new MembershipActor.Storage(
                 pool.area().hostMail(id), pool.area().spmMail(), lease, pool.blocking(), Clock.system());
         SpmRole<SpmActor.Command> role = new SpmRole<>(
+                pool.area().identity().pool(),
                 hosts -> pool.spm(id, address, lease, Rhythm.DEFAULT, hosts),
                 new SpmActor.StepDown(),
                 SpmActor.Rung::new);

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headroom.node.api.Answer;
 import io.headroom.node.process.Command;
+import io.headroom.rig.Networks;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
 import java.io.IOException;
@@ -29,9 +30,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CutOffHostTest {
+    private static final int HOSTS = 3;
     private static final int CUT_OFF = 3;
 
-    private CutNetwork network;
+    private Networks network;
     private Rig rig;
     private NodeProcess node;
     private long pid;
@@ -39,12 +41,10 @@ class CutOffHostTest {
     @BeforeAll
     void startAll() throws IOException {
         assumeTrue(
-                CutNetwork.isPossible(),
+                Networks.arePossible(),
                 "skipped: 'ip netns add' does not work here; it needs iproute2 and the right to administer networks");
-        network = CutNetwork.create();
-        rig = Rig.create(
-                Scenario.plan("cut-off-host", 3, "growth.takeover = 8s"),
-                host -> host == CUT_OFF ? network.inside() : network.outside());
+        network = Networks.create(HOSTS);
+        rig = Rig.create(Scenario.plan("cut-off-host", HOSTS, "growth.takeover = 8s"), network::place);
         node = rig.node(CUT_OFF);
         rig.node(1).start();
         rig.node(2).start();
@@ -66,7 +66,7 @@ class CutOffHostTest {
     @Test
     @Order(1)
     void hostThatCanJoinNobody_getsItsSpaceOverTheStorage() throws IOException {
-        network.cut();
+        network.isolate(CUT_OFF);
         node.start();
         Scenario.startGuest(rig, CUT_OFF);
         pid = node.pid();
@@ -101,7 +101,7 @@ class CutOffHostTest {
     @Order(3)
     void memberThatIsCutOff_isServedOverTheStorage_andRejoinsInTheSameProcess() throws IOException {
         Answer.Pool before = spmAfter(rig, 0);
-        network.cut();
+        network.isolate(CUT_OFF);
         until(
                 "the cut-off node's membership ends",
                 () -> node.api().status().filter(status -> !status.member()).isPresent());

@@ -26,7 +26,7 @@ final class NodeCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         Node node;
         try {
             NodeSettings settings = NodeSettings.read(config);

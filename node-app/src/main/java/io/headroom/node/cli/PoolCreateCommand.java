@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -184,7 +185,7 @@ final class PoolCreateCommand implements Runnable {
         PoolId pool = creation.create(settings, LvmPool.Machine.REAL, new DirectRunner(), Instant.now());
         out().println("pool " + pool + " in the volume group " + group + "; for every node's settings:");
         out().println("  pool { backend = lvm, vg = \"" + group + "\", vg-uuid = \"" + pool + "\", lease = "
-                + lease.name().toLowerCase(java.util.Locale.ROOT) + ", devices = [" + quoted() + "] }");
+                + lease.name().toLowerCase(Locale.ROOT) + ", devices = [" + quoted() + "] }");
     }
 
     private void plan(LvmPoolCreation.Plan plan) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What the kernel tells of block devices in sysfs. Every method blocks, for a read of memory. */
-final class Sysfs {
+public final class Sysfs {
     /** Of every size in sysfs, whatever the device's own sectors are. */
     private static final long SECTOR = 512;
 
@@ -31,17 +31,17 @@ final class Sysfs {
     private final Path root;
 
     /** @param root {@code /sys} */
-    Sysfs(Path root) {
+    public Sysfs(Path root) {
         this.root = root;
     }
 
-    /** The block device that a path leads to. */
-    Optional<Node> at(Path path) throws IOException {
-        Optional<Long> number = DeviceNumber.of(path);
+    /** The block device that a path leads to; empty where it leads to none, or the kernel no longer knows it. */
+    public Optional<Node> at(Path path) throws IOException {
+        Optional<DeviceNumber> number = DeviceNumber.of(path);
         if (number.isEmpty()) {
             return Optional.empty();
         }
-        Path link = root.resolve("dev/block").resolve(DeviceNumber.inSysfs(number.get()));
+        Path link = root.resolve("dev/block").resolve(number.get().toString());
         return Files.exists(link) ? Optional.of(new Node(link.toRealPath())) : Optional.empty();
     }
 
@@ -62,13 +62,13 @@ final class Sysfs {
     }
 
     /** One device, or one partition of it, by its directory. */
-    record Node(Path directory) {
+    public record Node(Path directory) {
         String name() {
             return directory.getFileName().toString();
         }
 
         /** The kernel's own name below {@code /dev}. */
-        String path() {
+        public String path() {
             return "/dev/" + name().replace('!', '/');
         }
 
@@ -77,11 +77,12 @@ final class Sysfs {
             return line("dev").orElseThrow(() -> new NoSuchFileException(directory + "/dev"));
         }
 
-        Bytes size() throws IOException {
+        public Bytes size() throws IOException {
             return Bytes.of(Math.multiplyExact(number("size"), SECTOR));
         }
 
-        int sector() throws IOException {
+        /** Its logical block size in bytes. */
+        public int sector() throws IOException {
             return (int) whole().number("queue/logical_block_size");
         }
 

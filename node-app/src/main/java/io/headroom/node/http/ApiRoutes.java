@@ -121,7 +121,7 @@ final class ApiRoutes extends AllDirectives {
                         StatusCodes.NOT_FOUND,
                         "not found",
                         "there is nothing at this path",
-                        "use /api/v1/ with status, pool, hosts, vms, disks, audit, volumes or luns; /alive, /ready,"
+                        "use /api/v1/ with status, pool, spm, hosts, vms, disks, audit, volumes or luns; /alive, /ready,"
                                 + " /metrics, /cluster/members")))
                 .build();
     }

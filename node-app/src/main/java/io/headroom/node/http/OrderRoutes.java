@@ -31,7 +31,8 @@ import org.apache.pekko.http.javadsl.server.Route;
  *   POST   vms/NAME/release         the hold ends
  * </pre>
  *
- * Each that changes the pool takes {@code dryRun}, which changes nothing and answers with the steps, and {@code by}, who asks.
+ * Each order about volumes and LUNs takes {@code dryRun}, which changes nothing and answers with the steps, and
+ * {@code by}, who asks.
  */
 final class OrderRoutes extends JsonRoutes {
     private static final String VOLUMES = "volumes";
@@ -64,7 +65,7 @@ final class OrderRoutes extends JsonRoutes {
     private Route onVm(String order, boolean held) {
         PathMatcher1<String> path =
                 PathMatchers.segment("vms").slash(PathMatchers.segment()).slash(order);
-        return path(path, vm -> ordered(asked -> questions.hold(vm, held)));
+        return path(path, vm -> ordered(asked -> questions.hold(vm, held), Set.of()));
     }
 
     private Route volume(String volume) {

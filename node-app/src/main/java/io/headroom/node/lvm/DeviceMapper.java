@@ -3,6 +3,7 @@ package io.headroom.node.lvm;
 import io.headroom.model.Bytes;
 import io.headroom.model.PoolId;
 import io.headroom.model.VolumeId;
+import io.headroom.node.device.DeviceNumber;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -38,10 +39,10 @@ final class DeviceMapper {
 
     /** Which logical volume a path leads to; empty where it leads to none, or nowhere. */
     Optional<Active> at(Path device) throws IOException {
-        if (!BlockNode.isBlockDevice(device)) {
-            return Optional.empty();
-        }
-        return read(sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(BlockNode.number(device))));
+        Optional<DeviceNumber> number = DeviceNumber.of(device);
+        return number.isPresent()
+                ? read(sysfs.resolve("dev/block").resolve(number.get().toString()))
+                : Optional.empty();
     }
 
     /** The volume of the pool, where it is active. */

@@ -1,5 +1,6 @@
 package io.headroom.node.lvm;
 
+import io.headroom.node.device.DeviceNumber;
 import io.headroom.node.lvm.LvmCommand.Side;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -129,12 +131,9 @@ final class LvmDirectory {
 
     /** Makes these the devices that commands of {@code side} see; each device once, under the first of its names. */
     synchronized void show(Side side, Collection<Path> devices) throws IOException {
-        Map<Long, Path> distinct = new LinkedHashMap<>();
+        Map<DeviceNumber, Path> distinct = new LinkedHashMap<>();
         for (Path device : devices) {
-            if (!BlockNode.isBlockDevice(device)) {
-                continue;
-            }
-            distinct.putIfAbsent(BlockNode.number(device), device);
+            DeviceNumber.of(device).ifPresent(number -> distinct.putIfAbsent(number, device));
         }
         Map<String, Path> wanted = new HashMap<>();
         for (Path device : distinct.values()) {
@@ -173,10 +172,10 @@ final class LvmDirectory {
     /** What LVM is told to call the device, by whichever of its paths it is shown. */
     synchronized String nameFor(Path device) throws IOException {
         Path shown = device;
-        if (BlockNode.isBlockDevice(device)) {
+        Optional<DeviceNumber> number = DeviceNumber.of(device);
+        if (number.isPresent()) {
             for (Path other : shown(Side.METADATA)) {
-                boolean same = BlockNode.isBlockDevice(other) && BlockNode.number(other) == BlockNode.number(device);
-                shown = same ? other : shown;
+                shown = DeviceNumber.of(other).equals(number) ? other : shown;
             }
         }
         return links(Side.METADATA).resolve(linkName(shown)).toString();
@@ -220,7 +219,7 @@ final class LvmDirectory {
             PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + glob);
             try (Stream<Path> entries = Files.list(directory)) {
                 entries.filter(matcher::matches)
-                        .filter(BlockNode::isBlockDevice)
+                        .filter(DeviceNumber::leadsToBlockDevice)
                         .sorted()
                         .forEach(devices::add);
             }

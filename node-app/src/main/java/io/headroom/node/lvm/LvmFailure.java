@@ -101,7 +101,8 @@ record LvmFailure(Kind kind, String words) {
         return kind.advice.isEmpty() ? words : bounded(words + "; " + kind.advice);
     }
 
-    private static String bounded(String text) {
+    /** What an operator is told, and the pool log has room for. */
+    static String bounded(String text) {
         return text.length() <= Limits.CAUSE_LENGTH ? text : text.substring(0, Limits.CAUSE_LENGTH - 1) + "…";
     }
 }

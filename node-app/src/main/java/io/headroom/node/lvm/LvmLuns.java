@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.model.Bytes;
+import io.headroom.node.device.DeviceNumber;
+import io.headroom.node.device.Sysfs;
 import io.headroom.node.lvm.LvmCommand.Side;
 import io.headroom.node.lvm.LvmReport.Candidate;
 import io.headroom.node.lvm.LvmReport.Membership;
@@ -11,7 +13,6 @@ import io.headroom.node.process.DirectRunner;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Outcome;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,28 +26,35 @@ import java.util.Set;
 /** Looks at devices that may be, or become, LUNs of the pool; never writes to any. */
 final class LvmLuns {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
-    private static final long SECTOR = 512;
     private static final String LABEL = "LVM2_member";
 
     private final LvmPool.Settings settings;
     private final LvmDirectory directory;
-    private final Path sysfs;
+    private final Sysfs sysfs;
 
     LvmLuns(LvmPool.Settings settings, LvmDirectory directory, Path sysfs) {
         this.settings = settings;
         this.directory = directory;
-        this.sysfs = sysfs;
+        this.sysfs = new Sysfs(sysfs);
     }
 
     /**
      * What a device is like.
      *
+     * @param number the same for every path that leads to it
      * @param candidate what LVM says of it
      * @param signatures of what else is on it, such as {@code ext4}
      * @param sector its logical block size in bytes
      * @param listed whether it is one of {@code headroom.pool.devices}
      */
-    record Device(Path path, Candidate candidate, List<String> signatures, Bytes size, long sector, boolean listed) {
+    record Device(
+            Path path,
+            DeviceNumber number,
+            Candidate candidate,
+            List<String> signatures,
+            Bytes size,
+            int sector,
+            boolean listed) {
         /** Why it must not become a LUN; empty where nothing speaks against it. */
         Optional<String> objection(boolean force) {
             return objection(force, Set.of());
@@ -154,38 +162,29 @@ final class LvmLuns {
     }
 
     private Device look(Path device, Map<Path, Candidate> candidates) throws IOException {
-        if (!device.isAbsolute() || !BlockNode.isBlockDevice(device)) {
+        Optional<DeviceNumber> number = device.isAbsolute() ? DeviceNumber.of(device) : Optional.empty();
+        Optional<Sysfs.Node> node = number.isPresent() ? sysfs.at(device) : Optional.empty();
+        if (node.isEmpty()) {
             throw new UnusableGroup("not a block device: " + device + "; name one such as /dev/mapper/lun-1");
         }
-        long number = BlockNode.number(device);
         Candidate candidate = new Candidate(device.toString(), "", false, Optional.empty());
         for (Map.Entry<Path, Candidate> one : candidates.entrySet()) {
-            if (BlockNode.isBlockDevice(one.getKey()) && BlockNode.number(one.getKey()) == number) {
+            if (DeviceNumber.of(one.getKey()).equals(number)) {
                 candidate = one.getValue();
             }
         }
         boolean listed = false;
         for (Path one : LvmDirectory.matching(settings.devices())) {
-            listed |= BlockNode.number(one) == number;
+            listed |= DeviceNumber.of(one).equals(number);
         }
-        Path block =
-                sysfs.resolve("dev/block").resolve(BlockNode.inSysfs(number)).toRealPath();
-        Path queue = Files.isDirectory(block.resolve("queue")) ? block : block.getParent();
         return new Device(
                 device,
+                number.get(),
                 candidate,
                 signatures(device),
-                Bytes.of(number(block.resolve("size")) * SECTOR),
-                number(queue.resolve("queue/logical_block_size")),
+                node.get().size(),
+                node.get().sector(),
                 listed);
-    }
-
-    private static long number(Path file) throws IOException {
-        try {
-            return Long.parseLong(Files.readString(file).strip());
-        } catch (NumberFormatException none) {
-            throw new UnusableGroup(file + " has no number", none);
-        }
     }
 
     private List<String> signatures(Path device) throws IOException {

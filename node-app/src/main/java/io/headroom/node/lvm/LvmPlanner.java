@@ -1,7 +1,6 @@
 package io.headroom.node.lvm;
 
 import io.headroom.model.Bytes;
-import io.headroom.model.Limits;
 import io.headroom.model.VolumeId;
 import io.headroom.node.lvm.LvmGroup.Logical;
 import io.headroom.port.Tenure.Change;
@@ -49,7 +48,7 @@ final class LvmPlanner {
                     .<Plan>map(Plan.Settled::new)
                     .orElseGet(() -> new Plan.Steps(commands(change, group, limit)));
         } catch (IllegalArgumentException refused) {
-            return new Plan.Settled(new Outcome.Refused(bounded(refused.getMessage())));
+            return new Plan.Settled(new Outcome.Refused(LvmFailure.bounded(refused.getMessage())));
         }
     }
 
@@ -299,9 +298,5 @@ final class LvmPlanner {
 
     private static Optional<Outcome> refused(Volume volume, String why) {
         return Optional.of(new Outcome.Refused("volume " + volume.name() + " " + why));
-    }
-
-    private static String bounded(String text) {
-        return text.length() <= Limits.CAUSE_LENGTH ? text : text.substring(0, Limits.CAUSE_LENGTH - 1) + "…";
     }
 }

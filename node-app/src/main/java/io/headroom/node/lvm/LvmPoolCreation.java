@@ -7,6 +7,7 @@ import io.headroom.ledger.PoolEvent;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolId;
+import io.headroom.node.device.DeviceNumber;
 import io.headroom.node.lvm.LvmCommand.Side;
 import io.headroom.node.lvm.LvmReport.Candidate;
 import io.headroom.node.mailbox.NewMailbox;
@@ -17,11 +18,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Makes a pool on LUNs. The tag {@link LvmTags#POOL} comes last: until it stands there is no pool, and a creation that
@@ -180,17 +181,15 @@ public record LvmPoolCreation(
     private static boolean isLeftOver(
             LvmPool.Settings settings, Map<Path, Candidate> candidates, List<LvmLuns.Device> devices)
             throws IOException {
-        Set<Long> ours = new HashSet<>();
-        for (LvmLuns.Device device : devices) {
-            ours.add(BlockNode.number(device.path()));
-        }
+        Set<DeviceNumber> ours = devices.stream().map(LvmLuns.Device::number).collect(Collectors.toSet());
         boolean left = false;
         for (Map.Entry<Path, Candidate> one : candidates.entrySet()) {
             Optional<LvmReport.Membership> group = one.getValue().group();
             if (group.filter(its -> its.name().equals(settings.group())).isEmpty()) {
                 continue;
             }
-            if (!group.get().tags().contains(LvmTags.CREATING) || !ours.contains(BlockNode.number(one.getKey()))) {
+            if (!group.get().tags().contains(LvmTags.CREATING)
+                    || DeviceNumber.of(one.getKey()).filter(ours::contains).isEmpty()) {
                 throw new UnusableGroup("there is a volume group " + settings.group() + " ("
                         + group.get().id() + ") on "
                         + one.getKey() + " already; choose another name, or remove it with vgremove if nothing on it"

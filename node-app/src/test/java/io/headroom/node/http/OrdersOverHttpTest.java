@@ -173,6 +173,7 @@ class OrdersOverHttpTest {
                 "/volumes/disk-a/resize | {}                                  | the parameter virtualSize is",
                 "/volumes/disk-a/release | {'host':'two'}                     | the parameter host is \"two\"; allowed is a host's number",
                 "/luns                  | {'device':'/dev/sdb','force':'yes'} | the parameter force is \"yes\"; allowed is true or false",
+                "/vms/vm1/hold          | {'dryRun':true}                     | the parameter dryRun is unknown; allowed is none",
             })
     void badOrder_isRefusedWithItsParameter(String path, String body, String cause) throws Exception {
         assertThat(post(path, body, 400).get("cause").asText()).contains(cause);

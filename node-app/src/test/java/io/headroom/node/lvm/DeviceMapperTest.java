@@ -51,13 +51,6 @@ class DeviceMapperTest {
     }
 
     @Test
-    void deviceNumbers_areWrittenAsTheKernelDoes() {
-        assertThat(BlockNode.inSysfs(0x0700)).isEqualTo("7:0");
-        assertThat(BlockNode.inSysfs(0xFD03)).isEqualTo("253:3");
-        assertThat(BlockNode.inSysfs(0x0010_FD03)).isEqualTo("253:259");
-    }
-
-    @Test
     void pathThatLeadsNowhere_isNone() throws IOException {
         assertThat(tables.at(sysfs.resolve("nothing"))).isEmpty();
         assertThat(tables.at(Path.of("/dev/null"))).isEmpty();

@@ -3,6 +3,7 @@ package io.headroom.node.lvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headroom.node.device.DeviceNumber;
 import io.headroom.node.lvm.LvmCommand.Side;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -102,7 +103,7 @@ class LvmDirectoryTest {
     private static List<Path> blockDevices() {
         try (Stream<Path> all = Files.list(Path.of("/dev"))) {
             return all.filter(path -> path.getFileName().toString().matches("loop\\d+"))
-                    .filter(BlockNode::isBlockDevice)
+                    .filter(DeviceNumber::leadsToBlockDevice)
                     .sorted()
                     .limit(2)
                     .toList();

@@ -230,10 +230,8 @@ class MailboxAreaTest {
 
     @Test
     void scanThatFailsHalfWay_losesNoNews() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
-        try (BlockDevice faulty = channel.device(settings)) {
+        FaultyChannel channel = faultyChannel();
+        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             OutgoingBlock early = records.outgoing(HOST, 0, 1);
             OutgoingBlock late = records.outgoing(LAST_HOST, 0, 1);
@@ -250,10 +248,8 @@ class MailboxAreaTest {
 
     @Test
     void blockThatCannotBeRead_isTheAffairOfItsHostAlone() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
-        try (BlockDevice faulty = channel.device(settings)) {
+        FaultyChannel channel = faultyChannel();
+        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
             MailboxArea seen = done(MailboxArea.open(faulty, POOL));
             SpmMail spm = seen.spmMail();
             HostId neighbour = new HostId(8);
@@ -295,10 +291,8 @@ class MailboxAreaTest {
 
     @Test
     void blockThatCannotBeRead_isTriedEverMoreSeldom() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
-        try (BlockDevice faulty = channel.device(settings)) {
+        FaultyChannel channel = faultyChannel();
+        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             channel.spoil(LAYOUT.outgoing(HOST, 0));
 
@@ -315,10 +309,8 @@ class MailboxAreaTest {
 
     @Test
     void hostThatRingsAfterItMendedItsBlock_isReadSoon() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
-        try (BlockDevice faulty = channel.device(settings)) {
+        FaultyChannel channel = faultyChannel();
+        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
             MailboxArea seen = done(MailboxArea.open(faulty, POOL));
             SpmMail spm = seen.spmMail();
             channel.spoil(LAYOUT.outgoing(HOST, 0));
@@ -336,10 +328,8 @@ class MailboxAreaTest {
 
     @Test
     void hostWhoseOwnBlocksCannotBeRead_isToldSoAndGoesOn() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
-        try (BlockDevice faulty = channel.device(settings)) {
+        FaultyChannel channel = faultyChannel();
+        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
             HostMail host = done(MailboxArea.open(faulty, POOL)).hostMail(HOST);
             IncomingBlock second = records.incoming(HOST, 1);
             done(area.spmMail().answer(second));
@@ -360,10 +350,8 @@ class MailboxAreaTest {
 
     @Test
     void deviceThatReadsNothing_failsTheScan() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-        BlockDevice.Settings settings = new BlockDevice.Settings(false, BlockDevice.Settings.DIRECT.limit(), 8);
-        try (BlockDevice faulty = channel.device(settings)) {
+        FaultyChannel channel = faultyChannel();
+        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             OutgoingBlock posted = records.outgoing(HOST, 0, 1);
             done(area.hostMail(HOST).post(posted));
@@ -379,8 +367,7 @@ class MailboxAreaTest {
 
     @Test
     void secondScanBeforeTheFirstIsDone_isAFaultOfTheCaller() throws IOException {
-        FaultyChannel channel =
-                new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        FaultyChannel channel = faultyChannel();
         try (BlockDevice slow = channel.device(BlockDevice.Settings.DIRECT)) {
             SpmMail spm = done(MailboxArea.open(slow, POOL)).spmMail();
             channel.hang();
@@ -498,6 +485,11 @@ class MailboxAreaTest {
         assertThatThrownBy(() -> done(MailboxArea.open(device, POOL)))
                 .hasRootCauseInstanceOf(ClosedChannelException.class)
                 .hasMessageContaining("the size of " + path + " cannot be read");
+    }
+
+    /** The area's file by a way that a test can spoil. */
+    private FaultyChannel faultyChannel() throws IOException {
+        return new FaultyChannel(FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     private static Header header() {
