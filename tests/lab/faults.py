@@ -26,6 +26,9 @@ LONGEST_OUTAGE = 100
 """Seconds that guests have left when an outage begins that is longer than AHEAD. If that were as long, they would grow too
 rarely to be watched."""
 
+DATABASE_OUTAGE = 180
+"""Seconds for which the database is away at least, while guests write."""
+
 TAKEOVER_LIMIT = 240
 SETTLING_LIMIT = 300
 LOOK = 1
@@ -129,10 +132,12 @@ def stopped_node(stage, spm):
 
 @contextmanager
 def lost_database(stage, spm):
+    stopped = time.monotonic()
     stage.stop_database()
     spm.kill()
     try:
         yield
+        time.sleep(max(0.0, stopped + DATABASE_OUTAGE - time.monotonic()))
     finally:
         stage.start_database()
         spm.start()
