@@ -46,7 +46,8 @@ final class Words {
         }
         for (Answer.Vm vm : status.host().vms()) {
             if (!vm.pauseWhy().isEmpty()) {
-                lines.add("paused    %s: %s".formatted(vm.name(), vm.pauseWhy()));
+                String state = vm.pause().equals("ended") ? "ended" : "paused";
+                lines.add("%-9s %s: %s".formatted(state, vm.name(), vm.pauseWhy()));
             }
         }
         hosts(lines, status);
