@@ -3,6 +3,7 @@ package io.headroom.ledger;
 import io.headroom.ledger.LedgerEvent.JournalOpened;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
+import io.headroom.port.JournalAccess;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -12,6 +12,7 @@ import io.headroom.ledger.LedgerEvent.Hole;
 import io.headroom.ledger.LedgerEvent.JournalOpened;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
+import io.headroom.port.JournalAccess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

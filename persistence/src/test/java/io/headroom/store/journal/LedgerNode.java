@@ -2,13 +2,13 @@ package io.headroom.store.journal;
 
 import com.typesafe.config.ConfigFactory;
 import io.headroom.ledger.Audit;
-import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.ledger.LedgerActor.Command;
 import io.headroom.ledger.LedgerActor.Demand;
 import io.headroom.ledger.LedgerEvent;
 import io.headroom.ledger.LogEntry;
 import io.headroom.model.PoolId;
+import io.headroom.port.JournalAccess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

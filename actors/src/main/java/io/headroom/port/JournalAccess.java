@@ -1,4 +1,4 @@
-package io.headroom.ledger;
+package io.headroom.port;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
