@@ -12,7 +12,6 @@ import io.headroom.ledger.LedgerEvent.Hole;
 import io.headroom.ledger.LedgerEvent.JournalOpened;
 import io.headroom.model.LogPosition;
 import io.headroom.model.PoolId;
-import io.headroom.port.JournalAccess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -188,7 +187,8 @@ class LedgerActorTest {
     }
 
     private ActorRef<Command> spawn(Supplier<CompletionStage<Void>> prepare) {
-        return kit.spawn(LedgerActor.create(POOL, spm.getRef(), new JournalAccess(prepare, this::eventsFrom)));
+        return kit.spawn(
+                LedgerActor.create(POOL, spm.getRef(), new LedgerActor.JournalAccess(prepare, this::eventsFrom)));
     }
 
     private CompletionStage<Long> eventsFrom(long first) {

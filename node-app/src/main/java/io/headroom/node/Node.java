@@ -16,7 +16,6 @@ import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
 import io.headroom.port.Bell;
 import io.headroom.port.Clock;
-import io.headroom.port.JournalAccess;
 import io.headroom.spm.Levels;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmActor;
@@ -256,7 +255,7 @@ public final class Node {
                             hosts,
                             trail,
                             feeder -> LedgerActor.create(
-                                    pool, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                                    pool, feeder, new LedgerActor.JournalAccess(schema::create, trail::eventsFrom)),
                             Clock.system()));
         });
     }

@@ -15,7 +15,6 @@ import io.headroom.node.file.PoolFiles;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Bell;
 import io.headroom.port.Clock;
-import io.headroom.port.JournalAccess;
 import io.headroom.port.PoolLease;
 import io.headroom.rig.Rig;
 import io.headroom.spm.Levels;
@@ -173,7 +172,7 @@ final class BenchPool implements AutoCloseable {
                             hosts,
                             trail,
                             feeder -> LedgerActor.create(
-                                    id, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                                    id, feeder, new LedgerActor.JournalAccess(schema::create, trail::eventsFrom)),
                             Clock.system()));
         });
     }

@@ -28,7 +28,6 @@ import io.headroom.model.VolumeId;
 import io.headroom.port.AuditTrail;
 import io.headroom.port.Clock;
 import io.headroom.port.HostMail;
-import io.headroom.port.JournalAccess;
 import io.headroom.port.SpmMail;
 import io.headroom.spm.Levels;
 import io.headroom.spm.Order;
@@ -337,7 +336,7 @@ class SpmActorTest {
         return LedgerActor.create(
                 POOL,
                 feeder,
-                new JournalAccess(
+                new LedgerActor.JournalAccess(
                         () -> CompletableFuture.completedFuture(null),
                         first -> CompletableFuture.failedFuture(new IllegalStateException("nobody counts here"))));
     }

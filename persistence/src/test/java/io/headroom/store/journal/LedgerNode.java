@@ -8,7 +8,6 @@ import io.headroom.ledger.LedgerActor.Demand;
 import io.headroom.ledger.LedgerEvent;
 import io.headroom.ledger.LogEntry;
 import io.headroom.model.PoolId;
-import io.headroom.port.JournalAccess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -50,7 +49,7 @@ final class LedgerNode {
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
             JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), POOL);
             return LedgerActor.create(
-                    POOL, feeder, new JournalAccess(schema::create, trail::eventsFrom, DAMAGED_AGAIN));
+                    POOL, feeder, new LedgerActor.JournalAccess(schema::create, trail::eventsFrom, DAMAGED_AGAIN));
         });
         return new LedgerNode(
                 ActorSystem.create(
