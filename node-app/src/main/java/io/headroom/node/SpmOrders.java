@@ -36,7 +36,7 @@ record SpmOrders(
         implements NodeOrders {
     static final Duration NETWORK_LIMIT = Duration.ofSeconds(3);
 
-    /** An operator waits this long over HTTP, whose server gives up after 20 s; then the order goes on without him. */
+    /** An operator waits this long over HTTP, whose server gives up later; then the order goes on without him. */
     static final Duration ORDER_LIMIT = Duration.ofSeconds(15);
 
     /** @param own behaviour that makes volumes available on this host; it comes back when it fails */

@@ -1,6 +1,7 @@
 package io.headroom.contract;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,12 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Passes on what is said between one UNIX socket and another, until it is cut. */
+/** Passes on what is said between one UNIX socket and another, until it is cut or gets stuck. */
 public final class SocketRelay implements AutoCloseable {
     private final Path front;
     private final Path back;
     private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
     private ServerSocketChannel server;
+    private boolean stuck;
 
     /** @param front where clients connect; @param back where they are passed on to */
     public SocketRelay(Path front, Path back) throws IOException {
@@ -40,6 +42,28 @@ public final class SocketRelay implements AutoCloseable {
         });
     }
 
+    /** From now on it takes clients and what they say, and passes nothing on in either direction. */
+    public synchronized void stick() {
+        stuck = true;
+    }
+
+    /** Passes on what was said meanwhile, and goes on. */
+    public synchronized void goOn() {
+        stuck = false;
+        notifyAll();
+    }
+
+    private synchronized void awaitFlow() throws InterruptedIOException {
+        try {
+            while (stuck) {
+                wait();
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the relay was interrupted while it was stuck");
+        }
+    }
+
     public void cut() throws IOException {
         server.close();
         Files.deleteIfExists(front);
@@ -54,11 +78,12 @@ public final class SocketRelay implements AutoCloseable {
         return !open.isEmpty();
     }
 
-    private static void pass(SocketChannel from, SocketChannel to) throws IOException {
+    private void pass(SocketChannel from, SocketChannel to) throws IOException {
         try (from;
                 to) {
             ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
             while (from.read(buffer.clear()) >= 0) {
+                awaitFlow();
                 buffer.flip();
                 while (buffer.hasRemaining()) {
                     to.write(buffer);
@@ -87,6 +112,7 @@ public final class SocketRelay implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        goOn();
         cut();
     }
 }

@@ -34,8 +34,8 @@ final class VmCommand {
             description = "Keeps a VM that is, or will be, paused for want of space from being resumed by Headroom.",
             footer = {
                 "",
-                "QEMU itself does not tell a VM that a person paused from one that stands for want of space, once it",
-                "stands. The hold lasts until it is released, also when the node is started again."
+                "QEMU itself does not tell a VM that a person paused from one that stands for want of space, once it"
+                        + " stands. The hold lasts until it is released, also when the node is started again."
             })
     void hold(
             @Mixin AskingOptions options,

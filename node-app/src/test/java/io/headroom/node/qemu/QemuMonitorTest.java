@@ -186,6 +186,73 @@ class QemuMonitorTest {
     }
 
     @Test
+    void socketThatAKilledQemuLeftBehind_isToldAsDesertedByEachAttempt() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+
+        server.close();
+        client.close();
+
+        await().until(() -> deserted() >= 3);
+        assertThat(socket()).exists();
+        assertThat(events)
+                .filteredOn(Event.Disconnected.class::isInstance)
+                .as("the end of the connection, and why there is no other")
+                .hasSize(2);
+        Files.delete(socket());
+        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("No such file")));
+        long before = deserted();
+        await("a socket that is gone as well is no different").until(() -> deserted() > before);
+        server = new FakeMonitor(socket(), 1);
+        server.negotiated();
+        await().until(() -> connections() == 2);
+        assertThat(events).last().isEqualTo(new Event.Connected());
+    }
+
+    @Test
+    void socketThatWasReplacedByAnotherQemu_isNotToldAsDesertedWhileItsOwnListens() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        Files.delete(socket());
+        new FakeMonitor(socket(), 1).close();
+
+        client.close();
+
+        await().until(() -> events.stream()
+                .anyMatch(event ->
+                        event.toString().contains("but a process listens at the socket whose file was here before")));
+        assertThat(deserted()).isZero();
+        server.close();
+        await().until(() -> deserted() >= 3);
+    }
+
+    @Test
+    void socketAtWhichNobodyWasHeard_isNotToldAsDeserted() throws IOException {
+        server.close();
+
+        watch(PATIENT);
+
+        await().until(() -> !events.isEmpty());
+        assertThat(events.get(0).toString()).contains("no QEMU listens");
+        Files.delete(socket());
+        await().until(() -> events.size() == 2);
+        assertThat(events).hasOnlyElementsOfType(Event.Disconnected.class);
+    }
+
+    @Test
+    void monitorWithoutPlaceForAnother_isNotToldAsDeserted() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        List<SocketChannel> waiting = new ArrayList<>();
+        fillBacklog(waiting);
+
+        client.close();
+
+        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("too many clients wait")));
+        assertThat(deserted()).isZero();
+        for (SocketChannel channel : waiting) {
+            channel.close();
+        }
+    }
+
+    @Test
     void halfOpenConnection_isGivenUp() throws IOException {
         FakeMonitor.Client client = connected(limits(LONG, Duration.ofMillis(200), Duration.ofMillis(50)));
 
@@ -326,6 +393,10 @@ class QemuMonitorTest {
 
         assertThatThrownBy(() -> view.get(20, TimeUnit.SECONDS)).hasMessageContaining("\"status\" has to be a text");
         assertThat(events).containsExactly(new Event.Connected());
+    }
+
+    private long deserted() {
+        return events.stream().filter(Event.Deserted.class::isInstance).count();
     }
 
     private void fillBacklog(List<SocketChannel> waiting) throws IOException {

@@ -13,10 +13,8 @@ import io.headroom.rig.LoopPool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,33 +81,13 @@ class LvmKilledTest {
     }
 
     private void attempt(Change change, String victim) throws IOException {
-        Metadata metadata = LvmMetadata.open(pool.pool(), killing(victim), LoopPool.QEMU_IMG);
+        Runner mortal = new KillingRunner(pool.tables(), Set.of(victim), random, LONGEST_MICROS);
+        Metadata metadata = LvmMetadata.open(pool.pool(), mortal, LoopPool.QEMU_IMG);
         try {
             metadata.change(change);
         } catch (IOException unknown) {
             assertThat(unknown).hasMessageContaining("was killed");
             killed++;
-        }
-    }
-
-    private Runner killing(String victim) {
-        return (argv, environment, limit) -> argv.contains(victim)
-                ? killedAtRandom(argv, environment)
-                : pool.tables().run(argv, environment, limit);
-    }
-
-    private Runner.Ended killedAtRandom(List<String> argv, Map<String, String> environment) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(argv).redirectErrorStream(true);
-        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).environment().putAll(environment);
-        Process process = builder.start();
-        try {
-            if (!process.waitFor(random.nextInt(LONGEST_MICROS), TimeUnit.MICROSECONDS)) {
-                process.destroyForcibly();
-            }
-            return new Runner.Ended(process.waitFor(), "", "");
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IOException(interrupted);
         }
     }
 

@@ -24,12 +24,9 @@ import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +43,9 @@ class LvmLunsTest {
 
     /** Longer than most commands take here. */
     private static final int LONGEST_MICROS = 60_000;
+
+    /** Those by which a device becomes one of the group's. */
+    private static final Set<String> VICTIMS = Set.of("vgextend", "pvcreate", "vgchange");
 
     @TempDir
     Path directory;
@@ -157,7 +157,8 @@ class LvmLunsTest {
         for (int round = 1; round <= KILLS; round++) {
             Path lun = pool.addLun(64);
             pool.reopen();
-            Metadata mortal = LvmMetadata.open(pool.pool(), this::killedAtRandom, LoopPool.QEMU_IMG);
+            Runner killing = new KillingRunner(pool.tables(), VICTIMS, random, LONGEST_MICROS);
+            Metadata mortal = LvmMetadata.open(pool.pool(), killing, LoopPool.QEMU_IMG);
             try {
                 mortal.change(new Change.AddLun(lun.toString(), Bytes.ZERO, false));
             } catch (IOException unknown) {
@@ -270,24 +271,5 @@ class LvmLunsTest {
                 .filter(lun -> lun.device().equals(device.toString()))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private Runner.Ended killedAtRandom(List<String> argv, Map<String, String> environment, Duration limit)
-            throws IOException {
-        if (!argv.contains("vgextend") && !argv.contains("pvcreate") && !argv.contains("vgchange")) {
-            return pool.tables().run(argv, environment, limit);
-        }
-        ProcessBuilder builder = new ProcessBuilder(argv).redirectErrorStream(true);
-        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).environment().putAll(environment);
-        Process process = builder.start();
-        try {
-            if (!process.waitFor(random.nextInt(LONGEST_MICROS), TimeUnit.MICROSECONDS)) {
-                process.destroyForcibly();
-            }
-            return new Runner.Ended(process.waitFor(), "", "");
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IOException(interrupted);
-        }
     }
 }
