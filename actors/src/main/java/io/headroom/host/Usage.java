@@ -39,8 +39,12 @@ public final class Usage {
 
     public sealed interface Input {}
 
-    /** The VMs of this host, each with the volumes that its disks are; one that is missing has ended. */
-    public record Reported(Map<VmName, Set<VolumeId>> vms, Moment now) implements Input {}
+    /**
+     * The VMs of this host, each with the volumes that its disks are; one that is missing has ended.
+     *
+     * @param silent those whose QEMU does not answer: what is said of them is what they had
+     */
+    public record Reported(Map<VmName, Set<VolumeId>> vms, Set<VmName> silent, Moment now) implements Input {}
 
     /** An operator wants the volume here. @param shared beside another host, for a migration */
     public record Activate(long ticket, VolumeId volume, boolean shared, Moment now) implements Input {}
@@ -122,7 +126,7 @@ public final class Usage {
     public List<Effect> on(Input input) {
         List<Effect> effects = new ArrayList<>();
         if (input instanceof Reported reported) {
-            reported(reported.vms());
+            reported(reported);
             uses.forEach((volume, use) -> go(volume, use, reported.now(), effects));
         } else if (input instanceof Activate activate) {
             activate(activate, effects);
@@ -138,11 +142,14 @@ public final class Usage {
         return effects;
     }
 
-    private void reported(Map<VmName, Set<VolumeId>> vms) {
+    private void reported(Reported reported) {
+        Map<VmName, Set<VolumeId>> vms = reported.vms();
         vms.forEach((vm, volumes) -> volumes.forEach(volume -> {
             Use use = uses.computeIfAbsent(volume, unknown -> new Use());
             use.vms.add(vm);
-            use.prepared = use.activating.isPresent();
+            // What was made available after a QEMU died waits for the next one, not for the one that died.
+            use.prepared = use.activating.isPresent()
+                    || use.prepared && reported.silent().contains(vm);
             use.closed = false;
         }));
         // A volume below a snapshot is no disk any longer, and yet QEMU has it open: it stays until the VM ends.

@@ -108,10 +108,15 @@ public final class UsageActor extends AbstractBehavior<UsageActor.Command> {
 
     private Behavior<Command> reported(HostReport report) {
         Map<VmName, Set<VolumeId>> vms = report.vms().stream()
+                .filter(vm -> !vm.hasEnded())
                 .collect(Collectors.toMap(
                         VmReport::name,
                         vm -> vm.disks().stream().map(DiskReport::volume).collect(Collectors.toSet())));
-        return step(new Usage.Reported(vms, around.clock().now()));
+        Set<VmName> silent = report.vms().stream()
+                .filter(vm -> !vm.connected())
+                .map(VmReport::name)
+                .collect(Collectors.toSet());
+        return step(new Usage.Reported(vms, silent, around.clock().now()));
     }
 
     private Behavior<Command> activate(Activate activate) {

@@ -8,8 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -37,6 +35,9 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
  * ever, at most {@link #LONGEST_PAUSE} apart, and its tables are made again where they are gone; meanwhile it demands
  * nothing and answers nothing. A journal whose rows have a hole is not written to: no demand is made, {@link
  * Summary#damage()} says what to do, and the journal is read again now and then, since somebody may have done it.
+ *
+ * <p>Before each write, and now and then, it looks whether its last events are still there ({@link JournalWatch}); where
+ * somebody has restored or emptied the database beneath it, it reads the journal again instead of writing over a hole.
  */
 public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command, LedgerEvent, Ledger> {
     /** The most records of one feed, written in one transaction. */
@@ -45,9 +46,6 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     static final Duration DEMAND_AGAIN = Duration.ofSeconds(2);
     static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-
-    /** A journal with a hole is read as a whole each time. */
-    static final Duration DAMAGED_AGAIN = Duration.ofSeconds(20);
 
     static final int EVENTS_PER_SNAPSHOT = 1_000;
 
@@ -61,7 +59,8 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     private final TimerScheduler<Command> timers;
     private final PoolId pool;
     private final ActorRef<Word> feeder;
-    private final Supplier<CompletionStage<Void>> prepare;
+    private final JournalAccess access;
+    private final JournalWatch watch = new JournalWatch();
 
     /** Both outlive a restart on purpose: an outage is told once, not at every try. */
     private boolean failed;
@@ -96,6 +95,9 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
 
     private record ReadAgain() implements Command {}
 
+    /** @param found how many events were counted; empty where they could not be read */
+    private record Looked(JournalWatch.Look look, Optional<Long> found) implements Command {}
+
     record JournalPrepared(Optional<Throwable> failure) implements Command {}
 
     record PrepareAgain() implements Command {}
@@ -124,16 +126,11 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public record Summary(
             LogPosition position, long events, String journal, Ledger.Totals totals, Optional<String> damage) {}
 
-    /**
-     * @param feeder who has the pool log
-     * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again whenever the
-     *     journal could not be read
-     */
-    public static Behavior<Command> create(
-            PoolId pool, ActorRef<Word> feeder, Supplier<CompletionStage<Void>> prepare) {
+    /** @param feeder who has the pool log */
+    public static Behavior<Command> create(PoolId pool, ActorRef<Word> feeder, JournalAccess access) {
         Behavior<Command> ledger = Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, prepare)));
-        Behavior<Command> opening = JournalOpeningActor.create(pool, feeder, prepare, ledger);
+                context -> Behaviors.withTimers(timers -> new LedgerActor(context, timers, pool, feeder, access)));
+        Behavior<Command> opening = JournalOpeningActor.create(pool, feeder, access.prepare(), ledger);
         Behavior<Command> readAgain = Behaviors.supervise(opening)
                 .onFailure(DamagedJournal.class, SupervisorStrategy.restart().withLoggingEnabled(false));
         return Behaviors.supervise(readAgain).onFailure(RuntimeException.class, pauses());
@@ -158,13 +155,13 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
             TimerScheduler<Command> timers,
             PoolId pool,
             ActorRef<Word> feeder,
-            Supplier<CompletionStage<Void>> prepare) {
+            JournalAccess access) {
         super(persistenceId(pool), pauses().withLoggingEnabled(false));
         this.context = context;
         this.timers = timers;
         this.pool = pool;
         this.feeder = feeder;
-        this.prepare = prepare;
+        this.access = access;
     }
 
     private static BackoffSupervisorStrategy pauses() {
@@ -182,7 +179,8 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         return newCommandHandlerBuilder()
                 .forAnyState()
                 .onCommand(Feed.class, this::onFeed)
-                .onCommand(DemandAgain.class, (state, again) -> Effect().none().thenRun(this::onBack))
+                .onCommand(DemandAgain.class, (state, again) -> look(state, List.of()))
+                .onCommand(Looked.class, this::onLooked)
                 .onCommand(ReadAgain.class, (state, again) -> onReadAgain(state))
                 .onCommand(OpenJournal.class, (state, open) -> onOpenJournal(state))
                 .onCommand(
@@ -228,9 +226,33 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         if (damage(state).isPresent() || state.journal().isEmpty() || feed.events() > state.events()) {
             return Effect().none();
         }
-        List<LedgerEvent> taken = state.take(feed.entries());
-        if (taken.isEmpty()) {
+        return state.take(feed.entries()).isEmpty() ? Effect().none() : look(state, feed.entries());
+    }
+
+    private Effect<LedgerEvent, Ledger> look(Ledger state, List<LogEntry> before) {
+        watch.look(state.events(), before)
+                .ifPresent(look -> context.pipeToSelf(
+                        access.eventsFrom().apply(look.first()),
+                        (found, failure) -> new Looked(look, Optional.ofNullable(found))));
+        return Effect().none();
+    }
+
+    private Effect<LedgerEvent, Ledger> onLooked(Ledger state, Looked looked) {
+        JournalWatch.Look look = looked.look();
+        JournalWatch.Verdict verdict = watch.looked(look, looked.found());
+        if (verdict == JournalWatch.Verdict.LATE) {
             return Effect().none();
+        }
+        if (verdict == JournalWatch.Verdict.CHANGED) {
+            String changed = "of the events from number " + look.first() + " on the journal has "
+                    + looked.found().get() + ", not " + look.expected()
+                    + ": it was restored or emptied, or another SPM writes; it is read again";
+            context.getLog().warn("ledger of pool {}: {}", pool, changed);
+            throw new DamagedJournal(changed);
+        }
+        List<LedgerEvent> taken = state.take(look.before());
+        if (taken.isEmpty()) {
+            return Effect().none().thenRun(verdict == JournalWatch.Verdict.SAME ? this::onBack : this::demand);
         }
         return Effect().persist(taken).thenRun((Ledger now) -> {
             tellWhatIsMissing(taken);
@@ -255,11 +277,12 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     }
 
     private void onRecovered(Ledger state) {
+        watch.read(state.events());
         Optional<String> damage = damage(state);
         if (damage.isPresent()) {
             feeder.tell(new Away(damage.get()));
             context.getLog().error("ledger of pool {}: {}", pool, damage.get());
-            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), DAMAGED_AGAIN);
+            timers.startSingleTimer(DAMAGE_TIMER, new ReadAgain(), access.damagedAgain());
         } else if (state.journal().isEmpty()) {
             context.getSelf().tell(new OpenJournal());
         } else {
@@ -272,7 +295,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
         unreadable = true;
         tellAway(cause);
         // Whether that helped, the next recovery tells: an emptied database has no tables.
-        prepare.get();
+        access.prepare().get();
     }
 
     /** The failure itself is not told here; if it lasts, the next recovery tells it. */

@@ -105,6 +105,12 @@ public interface Qemu {
         /** The connection is lost; it is tried again by itself. */
         record Disconnected(String cause) implements Event {}
 
+        /**
+         * A QEMU was heard at the monitor's socket, and now nobody listens there. Told after each attempt to connect that
+         * finds so; any other failure is a {@link Disconnected} and says nothing about whether QEMU lives.
+         */
+        record Deserted() implements Event {}
+
         record ThresholdCrossed(String storageNode, Bytes threshold, Bytes exceededBy) implements Event {}
 
         /** @param node the format node */

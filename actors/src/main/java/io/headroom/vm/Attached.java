@@ -49,9 +49,9 @@ final class Attached<T> {
         return beingFound.isEmpty();
     }
 
-    /** The search is over, whatever came of it. */
-    void found(Qemu.Disk disk) {
-        beingFound.remove(disk.node());
+    /** The search is over, whatever came of it. @return whether the VM still has the disk */
+    boolean found(Qemu.Disk disk) {
+        return beingFound.remove(disk.node());
     }
 
     Tended<T> attach(Qemu.Disk disk, VolumeId volume, T by) {
@@ -77,6 +77,7 @@ final class Attached<T> {
                 .filter(other -> !other.path().equals(paths.get(other.node())))
                 .toList();
         leftAlone.values().removeAll(others);
+        beingFound.retainAll(paths.keySet());
         List<Tended<T>> gone = byNode.values().stream()
                 .distinct()
                 .filter(of -> !of.first().path().equals(paths.get(of.first().node())))

@@ -24,12 +24,14 @@ public record Pause(Cause cause, String why) {
         /** By an I/O error, and nothing shows that it was for want of space: a person decides. */
         UNEXPLAINED,
         /** QEMU names another state: a person, a migration or the guest itself. */
-        OTHERWISE
+        OTHERWISE,
+        /** There is no QEMU any longer; it left its socket behind. */
+        ENDED
     }
 
     /** For the log. */
     @Override
     public String toString() {
-        return cause == Cause.NONE ? "runs" : "paused, " + cause + ": " + why;
+        return cause == Cause.NONE ? "runs" : "does not run, " + cause + ": " + why;
     }
 }

@@ -69,6 +69,12 @@ public final class Vm {
     /** Whether QEMU took the order to go on is unknown. */
     public record ResumeFailed() implements Input {}
 
+    /** Nobody listens at the monitor's socket, where its QEMU did. */
+    public record Deserted(Moment now) implements Input {}
+
+    /** Its QEMU answers, or does not and nothing shows why. */
+    public record MayLive() implements Input {}
+
     /** What was noted before this process began. */
     public record Recalled(Notes notes) implements Input {}
 
@@ -84,6 +90,9 @@ public final class Vm {
 
     /** Answered by {@link Resumed} or {@link ResumeFailed}. */
     public record Resume() implements Effect {}
+
+    /** The VM has ended, and has no disk any longer. Told once, until its QEMU {@link MayLive} again. */
+    public record Ended() implements Effect {}
 
     /** Replace what is noted. */
     public record Note(Notes notes) implements Effect {}
@@ -103,6 +112,7 @@ public final class Vm {
     private Optional<Moment> lookAt = Optional.empty();
     private Optional<Moment> resumedAt = Optional.empty();
     private int tooSoon;
+    private final Absence absence = new Absence();
 
     public List<Effect> on(Input input) {
         List<Effect> effects = new ArrayList<>(take(input));
@@ -130,6 +140,10 @@ public final class Vm {
             pausedFor.remove(disk.volume());
         } else if (input instanceof OtherwiseFailed failed) {
             otherFailure = Optional.of(failed.what());
+        } else if (input instanceof Deserted deserted) {
+            return absence.deserted(deserted.now()) ? ended() : List.of();
+        } else if (input instanceof MayLive) {
+            absence.doubted();
         } else if (input instanceof WentOn) {
             otherFailure = Optional.empty();
         } else if (input instanceof Resumed) {
@@ -161,6 +175,18 @@ public final class Vm {
         starved.add(volume);
         pausedFor.add(volume);
         owedResume = false;
+    }
+
+    /** What is noted of a person's hold outlives the VM, as it does where the socket vanishes with its QEMU. */
+    private List<Effect> ended() {
+        status = "";
+        starved.clear();
+        pausedFor.clear();
+        owedResume = false;
+        isToldToGoOn = false;
+        otherFailure = Optional.empty();
+        lookAt = Optional.empty();
+        return List.of(new Ended());
     }
 
     private List<Effect> ticked(Moment now) {
@@ -217,6 +243,11 @@ public final class Vm {
 
     /** @param names what people call a volume */
     public Pause pause(Function<VolumeId, String> names) {
+        if (absence.isCertain()) {
+            return new Pause(
+                    Pause.Cause.ENDED,
+                    "its QEMU has ended; start the VM again, or remove the socket that it left behind");
+        }
         if (RUNNING.contains(status)) {
             return Pause.NONE;
         }

@@ -38,6 +38,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** QEMU is looked at this often even when it is silent: an event may be lost, and a rate needs two readings. */
     private static final int TICKS_PER_LOOK = 2;
 
+    private static final Qemu.View NOTHING = new Qemu.View("", List.of());
+
     public sealed interface Command {}
 
     /** The VM is gone from this host. */
@@ -54,9 +56,8 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     /** @param problem why nothing was seen; empty where it was */
     private record Looked(Qemu.View view, String problem) implements Command {}
 
-    private record Sighted(Sighting sighting) implements Command {}
-
-    private record VolumeUnknown(Qemu.Disk disk, String cause) implements Command {}
+    /** @param problem why there is no sighting; empty where there is one */
+    private record Sighted(Qemu.Disk disk, Sighting sighting, String problem) implements Command {}
 
     private record Heed(DiskActor.Said said) implements Command {}
 
@@ -83,7 +84,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
     private final Attached<ActorRef<DiskActor.Command>> attached = new Attached<>();
     private final Map<VolumeId, DiskReport> reports = new TreeMap<>();
     private Pause pause = Pause.NONE;
-    private Qemu.View view = new Qemu.View("", List.of());
+    private Qemu.View view = NOTHING;
     private final Looks looks = new Looks();
     /** Since the last look QEMU said something that no disk heard: without a connection, or before it was found. */
     private boolean missedEvents;
@@ -129,8 +130,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         return newReceiveBuilder()
                 .onMessage(Heard.class, m -> heard(m.event()))
                 .onMessage(Looked.class, this::looked)
-                .onMessage(Sighted.class, m -> sighted(m.sighting()))
-                .onMessage(VolumeUnknown.class, this::volumeUnknown)
+                .onMessage(Sighted.class, this::sighted)
                 .onMessage(Heed.class, m -> heed(m.said()))
                 .onMessage(ResumeEnded.class, this::resumeEnded)
                 .onMessage(Hold.class, this::hold)
@@ -150,11 +150,15 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             ioFailed(failed);
         } else if (event instanceof Qemu.Event.Connected) {
             looks.connected(true);
+            step(new Vm.MayLive());
             missedEvents = true;
             look();
         } else if (event instanceof Qemu.Event.Disconnected lost) {
             looks.connected(false);
             problems.note("monitor", "does not answer: " + lost.cause());
+            step(new Vm.MayLive());
+        } else if (event instanceof Qemu.Event.Deserted) {
+            step(new Vm.Deserted(around.clock().now()));
         } else if (event instanceof Qemu.Event.Stopped) {
             look();
         } else if (event instanceof Qemu.Event.Resumed) {
@@ -203,10 +207,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
         }
         problems.note("monitor", "");
         Qemu.View seen = looked.view();
-        view = seen;
-        Attached.Gone<ActorRef<DiskActor.Command>> gone = attached.detachOthers(seen.disks());
-        gone.tended().forEach(this::forget);
-        gone.leftAlone().forEach(other -> problems.note(other.node(), ""));
+        detachOthers(seen);
         for (Qemu.Disk disk : seen.disks()) {
             attached.at(disk.node())
                     .ifPresent(tended ->
@@ -222,6 +223,13 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             step(new Vm.Looked(seen.status(), around.clock().now()));
         }
         return described();
+    }
+
+    private void detachOthers(Qemu.View seen) {
+        view = seen;
+        Attached.Gone<ActorRef<DiskActor.Command>> gone = attached.detachOthers(seen.disks());
+        gone.tended().forEach(this::forget);
+        gone.leftAlone().forEach(other -> problems.note(other.node(), ""));
     }
 
     private void forget(Attached.Tended<ActorRef<DiskActor.Command>> gone) {
@@ -242,20 +250,19 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                                 .thenCombine(
                                         around.volumes().nearest(disk.backing()),
                                         (found, below) -> new Sighting(disk, found, below)),
-                        (sighted, failure) ->
-                                failure == null ? new Sighted(sighted) : new VolumeUnknown(disk, Cause.of(failure)));
+                        (sighted, failure) -> new Sighted(disk, sighted, failure == null ? "" : Cause.of(failure)));
     }
 
-    private Behavior<Command> volumeUnknown(VolumeUnknown unknown) {
-        Qemu.Disk disk = unknown.disk();
-        attached.found(disk);
-        problems.note(disk.node(), "cannot tell whether " + disk.path() + " is a volume: " + unknown.cause());
-        return described();
-    }
-
-    private Behavior<Command> sighted(Sighting sighting) {
-        Qemu.Disk disk = sighting.disk();
-        attached.found(disk);
+    private Behavior<Command> sighted(Sighted sighted) {
+        Qemu.Disk disk = sighted.disk();
+        Sighting sighting = sighted.sighting();
+        if (!attached.found(disk)) {
+            return this; // the VM has it no longer
+        }
+        if (!sighted.problem().isEmpty()) {
+            problems.note(disk.node(), "cannot tell whether " + disk.path() + " is a volume: " + sighted.problem());
+            return described();
+        }
         Optional<String> whyNot = sighting.whyLeftAlone();
         String trouble = whyNot.map(why -> "(" + disk.path() + ") " + why).orElse("");
         problems.note(disk.node(), sighting.isTrouble() ? trouble : "");
@@ -312,6 +319,9 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
                         .pipeToSelf(
                                 qemu.resume(),
                                 (done, failure) -> new ResumeEnded(failure == null ? "" : Cause.of(failure)));
+            } else if (effect instanceof Vm.Ended) {
+                problems.note("monitor", "is deserted: QEMU has ended; remove the socket that it left behind");
+                detachOthers(NOTHING);
             } else if (effect instanceof Vm.Note note) {
                 notebook.tell(new NotebookActor.Write(note.notes()));
             } else {
@@ -384,15 +394,7 @@ public final class VmActor extends AbstractBehavior<VmActor.Command> {
             pause = now;
             getContext().getLog().info("vm {}: {}", name, now);
         }
-        return new VmReport(
-                name,
-                looks.areConnected(),
-                view.status(),
-                vm.isStarved(),
-                vm.isHeld(),
-                pause,
-                List.copyOf(reports.values()),
-                attached.leftAlone(),
-                problems.words());
+        List<DiskReport> disks = List.copyOf(reports.values());
+        return VmReport.of(name, looks.areConnected(), vm, pause, disks, attached.leftAlone(), problems.words());
     }
 }

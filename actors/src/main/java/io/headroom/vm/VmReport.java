@@ -30,6 +30,28 @@ public record VmReport(
         leftAlone = List.copyOf(leftAlone);
     }
 
+    static VmReport of(
+            VmName name,
+            boolean connected,
+            Vm vm,
+            Pause pause,
+            List<DiskReport> disks,
+            List<LeftAlone> leftAlone,
+            String problem) {
+        return new VmReport(
+                name, connected, vm.status(), vm.isStarved(), vm.isHeld(), pause, disks, leftAlone, problem);
+    }
+
+    /** What does not work now with one of its disks; while its monitor does not answer, nobody sees what it writes. */
+    public String problemOf(DiskReport disk) {
+        return disk.problem().isEmpty() && !connected ? "is not watched: " + problem : disk.problem();
+    }
+
+    /** Whether its QEMU is gone for certain: then it has nothing of the pool open. */
+    public boolean hasEnded() {
+        return pause.cause() == Pause.Cause.ENDED;
+    }
+
     /**
      * @param node QEMU's name of the disk's format node
      * @param path what is at the bottom of it

@@ -104,8 +104,34 @@ class UsageTest {
         vmHas(VOLUME);
         done(Kind.CLAIM);
 
-        assertThat(usage.on(new Usage.Reported(Map.of(VM, Set.of()), now))).isEmpty();
+        assertThat(usage.on(new Usage.Reported(Map.of(VM, Set.of()), Set.of(), now)))
+                .isEmpty();
         assertThat(vms()).containsExactly(step(Kind.CLOSE));
+    }
+
+    @Test
+    void activatedAfterItsQemuDied_waitsForTheNextOne() {
+        vmHas(VOLUME);
+        done(Kind.CLAIM);
+        activate(1);
+        done(Kind.CLAIM);
+        done(Kind.OPEN);
+
+        usage.on(new Usage.Reported(Map.of(VM, Set.of(VOLUME)), Set.of(VM), now));
+        assertThat(vms()).as("the one that died has ended").isEmpty();
+
+        vmHas(VOLUME);
+        assertThat(vms()).as("the next one too").containsExactly(step(Kind.CLOSE));
+    }
+
+    @Test
+    void vmThatIsSilent_keepsWhatItHas_alsoWhereItWasFoundSo() {
+        assertThat(usage.on(new Usage.Reported(Map.of(VM, Set.of(VOLUME)), Set.of(VM), now)))
+                .containsExactly(step(Kind.CLAIM));
+        done(Kind.CLAIM);
+
+        assertThat(usage.on(new Usage.Reported(Map.of(VM, Set.of()), Set.of(VM), now)))
+                .isEmpty();
     }
 
     @Test
@@ -213,11 +239,11 @@ class UsageTest {
     }
 
     private List<Usage.Effect> vmHas(VolumeId volume) {
-        return usage.on(new Usage.Reported(Map.of(VM, Set.of(volume)), now));
+        return usage.on(new Usage.Reported(Map.of(VM, Set.of(volume)), Set.of(), now));
     }
 
     private List<Usage.Effect> vms() {
-        return usage.on(new Usage.Reported(Map.of(), now));
+        return usage.on(new Usage.Reported(Map.of(), Set.of(), now));
     }
 
     private List<Usage.Effect> done(Kind kind) {

@@ -6,6 +6,7 @@ import io.headroom.model.Moment;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Notebook.Notes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -64,6 +65,40 @@ class VmTest {
         assertThat(grown(ONE)).isEmpty();
         assertThat(looked("io-error")).isEmpty();
         assertThat(tick()).isEmpty();
+    }
+
+    @Test
+    void endedWhileItStoodForSpace_owesNothing_andIsNoLongerNotedAsPaused() {
+        starved(ONE);
+        grown(ONE);
+
+        assertThat(deserted()).containsExactly(new Vm.Note(Notes.NONE), new Vm.Ended());
+
+        assertThat(vm.isStarved()).isFalse();
+        assertThat(vm.status()).isEmpty();
+        assertThat(cause()).isEqualTo(Pause.Cause.ENDED);
+        assertThat(vm.pause(VolumeId::value).why()).contains("remove the socket that it left behind");
+        assertThat(tick()).isEmpty();
+        assertThat(deserted()).as("told once").isEmpty();
+    }
+
+    @Test
+    void heldByAPerson_staysHeldWhenItEnds() {
+        vm.on(new Vm.Hold(true));
+
+        assertThat(deserted()).containsExactly(new Vm.Ended());
+
+        assertThat(vm.isHeld()).isTrue();
+    }
+
+    @Test
+    void vmThatMayLive_hasNotEnded() {
+        deserted();
+
+        vm.on(new Vm.MayLive());
+
+        assertThat(cause()).isEqualTo(Pause.Cause.NONE);
+        assertThat(deserted()).as("a second end").containsExactly(new Vm.Ended());
     }
 
     @Test
@@ -318,6 +353,16 @@ class VmTest {
         grown(ONE);
 
         assertThat(looked("io-error")).containsExactly(new Vm.Resume());
+    }
+
+    /** For as long as it takes to be believed. */
+    private List<Vm.Effect> deserted() {
+        List<Vm.Effect> effects = new ArrayList<>();
+        for (int i = 0; i < Absence.IN_A_ROW; i++) {
+            effects.addAll(vm.on(new Vm.Deserted(now())));
+            millis += Absence.LASTING.toMillis();
+        }
+        return effects;
     }
 
     private void resumedAndStarvedAgainAfter(long after) {

@@ -38,7 +38,9 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * </pre>
  */
 public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.Message> {
-    private static final Duration LOOK_WHILE_ALONE = Duration.ofMillis(500);
+    /** Alone, or the SPM's place and the storage out of sight: somebody waits for what comes of it. */
+    private static final Duration LOOK_IN_NEED = Duration.ofMillis(500);
+
     private static final Duration LOOK_AS_MEMBER = Duration.ofSeconds(2);
     private static final Duration SHORTEST_BACK_OFF = Duration.ofMillis(500);
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(10);
@@ -195,7 +197,7 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
     private Behavior<Message> looked(Looked looked) {
         peers.looked(now(), looked.arrived().header(), looked.changed());
         living().ifPresent(this::decide);
-        return lookLater();
+        return lookLater(false);
     }
 
     private Optional<ClusterSystem<M>> living() {
@@ -206,8 +208,9 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
         getContext()
                 .getLog()
                 .warn("the mailbox cannot be read: {}", failed.cause().toString());
-        living().ifPresent(cluster -> carryOut(formation.blind(now(), isOldest(cluster)), cluster));
-        return lookLater();
+        boolean oldest = living().filter(this::isOldest).isPresent();
+        living().ifPresent(cluster -> carryOut(formation.blind(now(), oldest), cluster));
+        return lookLater(oldest);
     }
 
     private boolean isOldest(ClusterSystem<M> cluster) {
@@ -215,10 +218,10 @@ public final class MembershipActor<M> extends AbstractBehavior<MembershipActor.M
         return byAge.size() > 1 && byAge.get(0).equals(port.address());
     }
 
-    private Behavior<Message> lookLater() {
+    private Behavior<Message> lookLater(boolean inNeed) {
         ClusterSystem<M> cluster = present.get();
-        boolean member = cluster != null && cluster.isMember() && !cluster.isEnding();
-        timers.startSingleTimer(new Look(), member ? LOOK_AS_MEMBER : LOOK_WHILE_ALONE);
+        boolean member = living().filter(ClusterSystem::isMember).isPresent();
+        timers.startSingleTimer(new Look(), member && !inNeed ? LOOK_AS_MEMBER : LOOK_IN_NEED);
         return cluster != null && !leaving && cluster.isEnding() ? awaitEnd(cluster) : this;
     }
 

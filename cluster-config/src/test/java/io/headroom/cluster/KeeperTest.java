@@ -25,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A keeper as a command and a lease see it; {@link KeptLeaseTest} is about killing and stopping it. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class KeeperTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int OUTPUT_LIMIT = 8 << 20;
 
@@ -180,11 +183,11 @@ class KeeperTest {
                 return Optional.of(unknown.getMessage());
             }
         });
-        await().until(() -> Files.size(inner) > 0);
+        await().atMost(PATIENCE).until(() -> Files.size(inner) > 0);
         String first = Files.readString(inner, StandardCharsets.US_ASCII).trim();
         Process guest = new ProcessBuilder("nsenter", "--target", first, "--pid", "sleep", "1000").start();
         try {
-            await().until(() -> guest.children().findAny().isPresent());
+            await().atMost(PATIENCE).until(() -> guest.children().findAny().isPresent());
             new ProcessBuilder("kill", "-STOP", String.valueOf(guest.pid()))
                     .start()
                     .waitFor();
@@ -202,7 +205,8 @@ class KeeperTest {
                     .waitFor();
             guest.destroyForcibly();
         }
-        await().ignoreExceptionsInstanceOf(IOException.class)
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(IOException.class)
                 .untilAsserted(() -> assertThat(run("true").status()).isZero());
     }
 

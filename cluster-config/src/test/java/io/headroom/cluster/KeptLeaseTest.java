@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** With {@code flock}; and what happens when keeper, waiter or command are killed or stopped. */
 class KeptLeaseTest extends PoolLeaseContract {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
     @TempDir
@@ -97,7 +100,7 @@ class KeptLeaseTest extends PoolLeaseContract {
 
         kill("-KILL", waiter.pid());
 
-        await().until(() -> !waiter.isAlive());
+        await().atMost(PATIENCE).until(() -> !waiter.isAlive());
         assertThat(done(tenure.change(new Tenure.Change.Extend(null, Bytes.ZERO))))
                 .isEqualTo(new Tenure.Outcome.Done());
         done(tenure.release());
@@ -182,8 +185,9 @@ class KeptLeaseTest extends PoolLeaseContract {
         }
 
         ProcessHandle command() {
-            await().until(() -> Files.exists(pid) && Files.size(pid) > 0);
-            return await().until(
+            await().atMost(PATIENCE).until(() -> Files.exists(pid) && Files.size(pid) > 0);
+            return await().atMost(PATIENCE)
+                    .until(
                             () -> ProcessHandle.of(
                                     Long.parseLong(Files.readString(pid).trim())),
                             p -> p.isPresent())

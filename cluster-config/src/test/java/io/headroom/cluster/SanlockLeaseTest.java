@@ -25,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two hosts on this machine: real sanlock daemons without a watchdog, and a file as the shared storage. */
 class SanlockLeaseTest extends PoolLeaseContract {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     @TempDir
@@ -116,7 +119,8 @@ class SanlockLeaseTest extends PoolLeaseContract {
         executor.execute(() -> assertThatThrownBy(() -> keeper.run(List.of("sleep", "1000"), java.util.Map.of(), LIMIT))
                 .hasMessageContaining("unknown"));
         ProcessHandle waiter = ProcessHandle.of(keeper.pid()).orElseThrow();
-        ProcessHandle command = await().until(
+        ProcessHandle command = await().atMost(PATIENCE)
+                .until(
                         () -> waiter.descendants()
                                 .filter(process ->
                                         process.info().command().orElse("").endsWith("sleep"))
@@ -126,7 +130,7 @@ class SanlockLeaseTest extends PoolLeaseContract {
         long waiting = command.parent().orElseThrow().pid();
         signal("-STOP", waiting);
         signal("-KILL", keeper.pid());
-        await().until(() -> keeper.whyLost().isPresent());
+        await().atMost(PATIENCE).until(() -> keeper.whyLost().isPresent());
 
         assertThat(done(lease(2).acquire())).isInstanceOf(Acquisition.Busy.class);
         signal("-CONT", waiting);

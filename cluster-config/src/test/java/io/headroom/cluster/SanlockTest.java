@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** What is asked of sanlock, and what is made of its answers; {@link SanlockLeaseTest} asks the real one. */
 class SanlockTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final String JOINED = "inq_lockspace\ninq_lockspace done 0\n";
     private static final String NOT_JOINED = "inq_lockspace\ninq_lockspace done -2\n";
     private static final String WATCHDOG = "daemon host1\n    use_watchdog=1\n";
@@ -99,8 +102,9 @@ class SanlockTest {
         sanlock.stay();
 
         assertThat(sanlock.hostIdTaken().toCompletableFuture().join()).contains("(hv7)", "this one is host1");
-        await().until(() -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
     }
 
     @Test
@@ -134,11 +138,12 @@ class SanlockTest {
         answer("rem_lockspace", "rem_lockspace\nrem_lockspace done 0\n");
 
         sanlock.stay();
-        await().until(() -> asked.stream().anyMatch(command -> command.contains("add_lockspace")));
+        await().atMost(PATIENCE).until(() -> asked.stream().anyMatch(command -> command.contains("add_lockspace")));
         sanlock.leave();
 
-        await().until(() -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
         assertThat(asked.get(asked.size() - 1)).contains("rem_lockspace");
     }
 

@@ -11,6 +11,7 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.Outbox;
 import io.headroom.host.UsageActor;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
@@ -243,17 +244,21 @@ public final class Node {
                 new Spm.Timing(rhythm.heartbeat(), rhythm.scan(), rhythm.bellPoll()),
                 new Levels.Limits(levels.warn(), levels.critical(), levels.reserve()),
                 SpmActor.TICK);
-        return Behaviors.setup(context -> SpmActor.create(
-                of,
-                new SpmActor.Surroundings(
-                        access.spmArea()::spmMail,
-                        access.spmArea().headerStore(),
-                        access.spmArea().poolLog(new PoolEventCodec()),
-                        access.lease(),
-                        hosts,
-                        new JournalAuditTrail(context.getSystem(), pool),
-                        feeder -> LedgerActor.create(pool, feeder, schema::create),
-                        Clock.system())));
+        return Behaviors.setup(context -> {
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), pool);
+            return SpmActor.create(
+                    of,
+                    new SpmActor.Surroundings(
+                            access.spmArea()::spmMail,
+                            access.spmArea().headerStore(),
+                            access.spmArea().poolLog(new PoolEventCodec()),
+                            access.lease(),
+                            hosts,
+                            trail,
+                            feeder -> LedgerActor.create(
+                                    pool, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                            Clock.system()));
+        });
     }
 
     private static JournalSettings journal(NodeSettings settings, PoolAccess access) {

@@ -3,6 +3,7 @@ package io.headroom.bench;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.headroom.cluster.FileLease;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
@@ -160,17 +161,21 @@ final class BenchPool implements AutoCloseable {
         SpmActor.Settings settings =
                 new SpmActor.Settings(id, host, address, timing, Levels.Limits.NONE, SpmActor.TICK);
         JournalSchema schema = new JournalSchema(journal, blocking);
-        return Behaviors.setup(context -> SpmActor.create(
-                settings,
-                new SpmActor.Surroundings(
-                        area::spmMail,
-                        area.headerStore(),
-                        area.poolLog(new PoolEventCodec()),
-                        lease,
-                        hosts,
-                        new JournalAuditTrail(context.getSystem(), id),
-                        feeder -> LedgerActor.create(id, feeder, schema::create),
-                        Clock.system())));
+        return Behaviors.setup(context -> {
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), id);
+            return SpmActor.create(
+                    settings,
+                    new SpmActor.Surroundings(
+                            area::spmMail,
+                            area.headerStore(),
+                            area.poolLog(new PoolEventCodec()),
+                            lease,
+                            hosts,
+                            trail,
+                            feeder -> LedgerActor.create(
+                                    id, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                            Clock.system()));
+        });
     }
 
     /** After the actor systems that use it have ended. */

@@ -107,6 +107,23 @@ public final class FakeQemu implements Qemu {
         connected = false;
     }
 
+    /** An attempt to connect finds that nobody listens any longer. */
+    public synchronized void desert() {
+        fail(new Event.Deserted());
+    }
+
+    /** An attempt to connect fails, and nothing is known of whether somebody listens. */
+    public synchronized void failToConnect(String cause) {
+        fail(new Event.Disconnected(cause));
+    }
+
+    private void fail(Event attempt) {
+        connected = false;
+        if (!closed) {
+            events.accept(attempt);
+        }
+    }
+
     /**
      * The guest writes, and the write ends at host offset {@code end} of the disk's storage. Where the storage ends
      * before it, the VM stops, and tries the same write again when it goes on.

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
  * from the process that started it, in a session of its own, so that neither Ctrl-C nor that process's end reach it.
  */
 public final class GuestVm implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(20);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final int OUTPUT = 64 << 10;
     /** Ports of QEMU's AHCI controller. */
     private static final int DISKS = 6;

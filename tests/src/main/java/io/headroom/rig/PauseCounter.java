@@ -5,16 +5,35 @@ import io.headroom.node.qemu.QemuMonitor;
 import io.headroom.node.qemu.QmpLimits;
 import io.headroom.port.Qemu;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
-/** Counts how often QEMU stopped a guest, through a monitor that Headroom knows nothing of. */
+/**
+ * Counts how often QEMU stopped a guest, through a monitor that Headroom knows nothing of. A connection that is lost is
+ * built again, and QEMU itself is asked what became of the guest meanwhile.
+ */
 public final class PauseCounter implements AutoCloseable {
+    /** More than a starved machine keeps QEMU waiting: who only looks on is in no hurry. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private static final QmpLimits LIMITS = new QmpLimits(
+            PATIENCE,
+            PATIENCE,
+            PATIENCE,
+            QmpLimits.DEFAULTS.firstRetry(),
+            QmpLimits.DEFAULTS.lastRetry(),
+            QmpLimits.DEFAULTS.lineBytes(),
+            QmpLimits.DEFAULTS.commands());
+
     private final AtomicInteger pauses = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger losses = new AtomicInteger();
     private final Qemu monitor;
 
     PauseCounter(VmName vm, Path socket) {
-        this.monitor = QemuMonitor.watch(vm, socket, QmpLimits.DEFAULTS, this::heard);
+        this.monitor = QemuMonitor.watch(vm, socket, LIMITS, this::heard);
     }
 
     private void heard(Qemu.Event event) {
@@ -22,6 +41,8 @@ public final class PauseCounter implements AutoCloseable {
             pauses.incrementAndGet();
         } else if (event instanceof Qemu.Event.Connected) {
             connections.incrementAndGet();
+        } else if (event instanceof Qemu.Event.Disconnected) {
+            losses.incrementAndGet();
         }
     }
 
@@ -29,9 +50,33 @@ public final class PauseCounter implements AutoCloseable {
         return pauses.get();
     }
 
-    /** Whether the count is whole: one connection, from the guest's start on. */
+    /**
+     * Whether the count is whole: the guest was watched from its start on, or else it runs, and QEMU, which never
+     * forgets it, says that no disk has ever run out. Waits for QEMU's answer, a minute at most.
+     */
     public boolean isWhole() {
-        return connections.get() == 1;
+        if (connections.get() == 1 && losses.get() == 0) {
+            return true;
+        }
+        AtomicReference<Qemu.View> seen = new AtomicReference<>();
+        try {
+            Watch.until("QEMU answers its onlooker", PATIENCE, () -> {
+                seen.set(look());
+                return seen.get() != null;
+            });
+        } catch (TimeoutException silent) {
+            return false;
+        }
+        return seen.get().status().equals("running")
+                && seen.get().disks().stream().noneMatch(Qemu.Disk::ranOut);
+    }
+
+    /** Null where QEMU does not answer. */
+    private Qemu.View look() {
+        return monitor.look()
+                .handle((view, silent) -> view)
+                .toCompletableFuture()
+                .join();
     }
 
     @Override

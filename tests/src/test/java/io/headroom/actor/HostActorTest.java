@@ -24,6 +24,7 @@ import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.Limits;
 import io.headroom.model.LogPosition;
+import io.headroom.model.Moment;
 import io.headroom.model.PoolId;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
@@ -33,7 +34,9 @@ import io.headroom.port.SpmMail;
 import io.headroom.store.mailbox.Identity;
 import io.headroom.store.mailbox.Layout;
 import io.headroom.store.mailbox.MailboxArea;
+import io.headroom.vm.VmReport;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -66,6 +69,8 @@ class HostActorTest {
     private SpmMail mail;
     private Optional<OutgoingBlock> posted = Optional.empty();
     private long sequence;
+    /** What the host's clock has in advance of the system's. */
+    private volatile Duration ahead = Duration.ZERO;
 
     /** The fake QEMU, with a monitor that the test can make fail. */
     private static final class UnsteadyQemu implements Qemu {
@@ -292,6 +297,52 @@ class HostActorTest {
     }
 
     @Test
+    void aVmWhoseQemuIsGoneTakesItsRequestWithItAndIsGuardedAgainWhenItIsBack() {
+        ActorRef<HostActor.Command> host = host();
+        guarded(host);
+        qemu().write("fmt", Bytes.gibi(9));
+        request();
+        qemu().disconnect("killed");
+
+        await().pollInterval(Duration.ofMillis(20)).until(() -> {
+            qemu().desert();
+            ahead = ahead.plusSeconds(1);
+            return report(host).vms().get(0).hasEnded();
+        });
+
+        await().until(() -> slot(0), slot -> slot.equals(Slot.FREE));
+        assertThat(report(host).vms().get(0).disks()).isEmpty();
+        assertThat(report(host).problems()).anyMatch(problem -> problem.startsWith("vm vm1: monitor is deserted"));
+
+        qemu().connect();
+
+        grant(request());
+        guarded(host);
+        assertThat(report(host).vms().get(0).hasEnded()).isFalse();
+        await().untilAsserted(() -> assertThat(report(host).problems()).isEmpty());
+    }
+
+    @Test
+    void aMonitorThatFailsForAnotherReasonTakesNothingFromItsVm() {
+        ActorRef<HostActor.Command> host = host();
+        guarded(host);
+        qemu().disconnect("killed");
+
+        for (int attempt = 1; attempt <= 20; attempt++) {
+            qemu().desert();
+            ahead = ahead.plusSeconds(10);
+            qemu().failToConnect("permission denied, attempt " + attempt);
+        }
+
+        VmReport last = await().until(
+                        () -> report(host).vms().get(0), vm -> vm.problem().endsWith("attempt 20"));
+        assertThat(last.hasEnded()).isFalse();
+        assertThat(last.disks())
+                .singleElement()
+                .satisfies(disk -> assertThat(last.problemOf(disk)).isEqualTo("is not watched: " + last.problem()));
+    }
+
+    @Test
     void aDiskThatIsUnpluggedTakesItsRequestWithIt() {
         ActorRef<HostActor.Command> host = host();
         guarded(host);
@@ -325,9 +376,23 @@ class HostActorTest {
                 new Outbox.Timing(Duration.ofMillis(20), Duration.ofMillis(200), Duration.ofSeconds(10)),
                 new GrowthPolicy(Bytes.mebi(2560), Bytes.gibi(16), Duration.ofSeconds(5)));
         ActorRef<HostActor.Command> host = kit.spawn(HostActor.create(
-                settings, new HostActor.Surroundings(area.hostMail(HOST), pool, rung -> {}, Clock.system())));
+                settings, new HostActor.Surroundings(area.hostMail(HOST), pool, rung -> {}, hurrying())));
         host.tell(new HostActor.VmFound(VM, notebook, this::monitor));
         return host;
+    }
+
+    private Clock hurrying() {
+        return new Clock() {
+            @Override
+            public Moment now() {
+                return Clock.system().now().plus(ahead);
+            }
+
+            @Override
+            public Instant time() {
+                return Clock.system().time();
+            }
+        };
     }
 
     private Qemu monitor(Consumer<Qemu.Event> events) {

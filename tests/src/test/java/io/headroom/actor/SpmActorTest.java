@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import io.headroom.fake.FakeBlocks;
 import io.headroom.fake.FakePool;
 import io.headroom.ledger.Audit;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.mailbox.Header;
 import io.headroom.mailbox.IncomingBlock;
@@ -63,6 +64,9 @@ import org.junit.jupiter.api.Test;
 
 /** The SPM over the real mailbox and pool log; the test is the host. */
 class SpmActorTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final PoolId POOL = new PoolId("pool");
     private static final HostId HOST = new HostId(7);
     private static final VolumeId VOLUME = new VolumeId("v1");
@@ -107,7 +111,7 @@ class SpmActorTest {
         assertThat(reply.status()).isEqualTo(Reply.Status.GRANTED);
         assertThat(reply.size()).isEqualTo(Bytes.gibi(4));
         assertThat(pool.size(VOLUME)).isEqualTo(Bytes.gibi(4));
-        await().until(() -> rung.contains(HOST));
+        await().atMost(PATIENCE).until(() -> rung.contains(HOST));
     }
 
     @Test
@@ -122,7 +126,7 @@ class SpmActorTest {
         ActorRef<SpmActor.Command> spm = serving();
         reply(post(Bytes.gibi(4)));
 
-        await().untilAsserted(() -> {
+        await().atMost(PATIENCE).untilAsserted(() -> {
             SpmReport report = report(spm);
             assertThat(report.journal()).isNotEmpty();
             assertThat(report.journaled()).isEqualTo(report.logged());
@@ -134,11 +138,11 @@ class SpmActorTest {
     void afterAFailureOfItsOwn_itServesAgainUnderTheNextEpoch() {
         ActorRef<SpmActor.Command> spm = serving();
         mailIsBroken.set(true);
-        await().until(() -> !pool.isHeld());
+        await().atMost(PATIENCE).until(() -> !pool.isHeld());
 
         mailIsBroken.set(false);
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> pool.tenures() >= 2 && serves(spm));
+        await().atMost(PATIENCE).until(() -> pool.tenures() >= 2 && serves(spm));
         assertThat(report(spm).epoch()).isGreaterThan(new Epoch(1));
         assertThat(reply(post(Bytes.gibi(4))).status()).isEqualTo(Reply.Status.GRANTED);
     }
@@ -149,7 +153,7 @@ class SpmActorTest {
 
         pool.lose("the keeper is gone");
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> pool.tenures() == 2 && serves(spm));
+        await().atMost(PATIENCE).until(() -> pool.tenures() == 2 && serves(spm));
         assertThat(report(spm).epoch()).isEqualTo(new Epoch(2));
         assertThat(reply(post(Bytes.gibi(4))).epoch()).isEqualTo(new Epoch(2));
     }
@@ -170,19 +174,20 @@ class SpmActorTest {
     void whoIsStoppedGivesTheLeaseBack() {
         kit.stop(serving());
 
-        await().until(() -> !pool.isHeld());
+        await().atMost(PATIENCE).until(() -> !pool.isHeld());
     }
 
     @Test
     void whoWaitsForTheLeaseServesWhenItIsFree() {
         ActorRef<SpmActor.Command> first = serving();
         ActorRef<SpmActor.Command> second = kit.spawn(actor(pool, this::persistentLedger));
-        await().untilAsserted(
+        await().atMost(PATIENCE)
+                .untilAsserted(
                         () -> assertThat(report(second).problems()).containsExactly("the lease is held by somebody"));
 
         first.tell(new SpmActor.StepDown());
 
-        await().until(() -> serves(second));
+        await().atMost(PATIENCE).until(() -> serves(second));
         assertThat(report(second).epoch()).isEqualTo(new Epoch(2));
     }
 
@@ -200,7 +205,7 @@ class SpmActorTest {
     @Test
     void anAuditWhileTheLedgerIsAwaySaysSo_andGrowthGoesOn() {
         ActorRef<SpmActor.Command> spm = kit.spawn(actor(pool, feeder -> Behaviors.ignore()));
-        await().until(() -> serves(spm));
+        await().atMost(PATIENCE).until(() -> serves(spm));
 
         SpmActor.AuditAnswer answer = audit(spm);
 
@@ -215,7 +220,7 @@ class SpmActorTest {
     void anAuditTrailThatCannotBeReadSaysSo() {
         AuditTrail broken = audit -> CompletableFuture.failedFuture(new IOException("no connection"));
         ActorRef<SpmActor.Command> spm = kit.spawn(actor(pool, this::persistentLedger, broken));
-        await().until(() -> serves(spm));
+        await().atMost(PATIENCE).until(() -> serves(spm));
 
         assertThat(audit(spm).problem()).contains("no connection");
     }
@@ -284,18 +289,18 @@ class SpmActorTest {
     private Order.Answer carry(ActorRef<SpmActor.Command> spm, Order order, boolean pretend) {
         TestProbe<Order.Answer> probe = kit.createTestProbe();
         spm.tell(new SpmActor.Carry(order, "root", pretend, probe.ref()));
-        return probe.receiveMessage(Duration.ofSeconds(15));
+        return probe.receiveMessage(PATIENCE);
     }
 
     private VolumesReport volumes(ActorRef<SpmActor.Command> spm) {
         TestProbe<VolumesReport> probe = kit.createTestProbe();
         spm.tell(new SpmActor.ListVolumes(probe.ref()));
-        return probe.receiveMessage(Duration.ofSeconds(15));
+        return probe.receiveMessage(PATIENCE);
     }
 
     private ActorRef<SpmActor.Command> serving() {
         ActorRef<SpmActor.Command> spm = kit.spawn(actor(pool, this::persistentLedger));
-        await().until(() -> serves(spm));
+        await().atMost(PATIENCE).until(() -> serves(spm));
         return spm;
     }
 
@@ -329,7 +334,12 @@ class SpmActorTest {
     }
 
     private Behavior<LedgerActor.Command> persistentLedger(ActorRef<LedgerActor.Word> feeder) {
-        return LedgerActor.create(POOL, feeder, () -> CompletableFuture.completedFuture(null));
+        return LedgerActor.create(
+                POOL,
+                feeder,
+                new JournalAccess(
+                        () -> CompletableFuture.completedFuture(null),
+                        first -> CompletableFuture.failedFuture(new IllegalStateException("nobody counts here"))));
     }
 
     /** The real one, with a bug now and then. */
@@ -373,13 +383,13 @@ class SpmActorTest {
     private SpmReport report(ActorRef<SpmActor.Command> spm) {
         TestProbe<SpmReport> probe = kit.createTestProbe();
         spm.tell(new SpmActor.Describe(probe.ref()));
-        return probe.receiveMessage(Duration.ofSeconds(15));
+        return probe.receiveMessage(PATIENCE);
     }
 
     private SpmActor.AuditAnswer audit(ActorRef<SpmActor.Command> spm) {
         TestProbe<SpmActor.AuditAnswer> probe = kit.createTestProbe();
         spm.tell(new SpmActor.ReadAudit(Audit.Query.newest(10), probe.ref()));
-        return probe.receiveMessage(Duration.ofSeconds(15));
+        return probe.receiveMessage(PATIENCE);
     }
 
     private Ticket post(Bytes size) {
@@ -401,7 +411,7 @@ class SpmActorTest {
     }
 
     private Reply reply(Ticket to) {
-        return await().atMost(Duration.ofSeconds(20))
+        return await().atMost(PATIENCE)
                 .until(
                         () -> mail.read(1).toCompletableFuture().join().blocks().stream()
                                 .flatMap(block -> block.replies().get(0).stream())

@@ -26,6 +26,9 @@ class PausedGuestTest {
     private static final Bytes SIZE = Bytes.mebi(8);
     private static final Bytes AMOUNT = Bytes.mebi(24);
     private static final Bytes ENOUGH = Bytes.mebi(40);
+    private static final Bytes FAST = Bytes.mebi(16);
+    /** A busy machine has time to do something before the guest runs out. */
+    private static final Bytes SLOW = Bytes.mebi(1);
 
     @TempDir
     Path directory;
@@ -35,7 +38,11 @@ class PausedGuestTest {
     private TendedVm vm;
 
     private void start(GuestVm.Disk disk) throws IOException {
-        GuestImage image = GuestImage.writing(5, AMOUNT).perSecond(Bytes.mebi(16));
+        start(disk, FAST);
+    }
+
+    private void start(GuestVm.Disk disk, Bytes perSecond) throws IOException {
+        GuestImage image = GuestImage.writing(5, AMOUNT).perSecond(perSecond);
         VmName name = new VmName("guest");
         guest = GuestVm.start(
                 new GuestVm.Plan(name, directory, directory.resolve("guest.qmp"), List.of(disk), image, false));
@@ -103,7 +110,7 @@ class PausedGuestTest {
 
     @Test
     void pausedByAPersonWhileItRan_isNotOurs() throws IOException {
-        start(disk());
+        start(disk(), SLOW);
         vm.untilGuarded();
         try (Operator person = new Operator(guest.observer())) {
             person.order("{'execute': 'stop'}");

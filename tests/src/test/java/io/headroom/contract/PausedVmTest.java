@@ -7,6 +7,7 @@ import io.headroom.fake.FakeQemu;
 import io.headroom.model.Bytes;
 import io.headroom.port.Notebook.Notes;
 import io.headroom.vm.Pause;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +15,9 @@ import org.junit.jupiter.api.Test;
 
 /** A VM with two starved disks, which no guest of ours brings about on a real QEMU, and notes that cannot be kept. */
 class PausedVmTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Bytes SIZE = Bytes.mebi(64);
 
     private final AtomicReference<FakeQemu> qemu = new AtomicReference<>();
@@ -40,7 +44,7 @@ class PausedVmTest {
         vm.until(Pause.Cause.NO_SPACE);
 
         vm.grow(0, Bytes.mebi(128));
-        await().until(() -> vm.report().pause().why().equals("no space on disk1"));
+        await().atMost(PATIENCE).until(() -> vm.report().pause().why().equals("no space on disk1"));
         vm.staysSo(Pause.Cause.NO_SPACE);
         assertThat(qemu.get().resumes()).isZero();
 
@@ -81,7 +85,8 @@ class PausedVmTest {
         vm.untilGuarded();
         qemu.get().write("disk0", Bytes.mebi(65));
         vm.until(Pause.Cause.NO_SPACE);
-        await().until(() -> vm.notebook().notes().equals(new Notes(false, Set.of(TendedVm.volume(0)))));
+        await().atMost(PATIENCE)
+                .until(() -> vm.notebook().notes().equals(new Notes(false, Set.of(TendedVm.volume(0)))));
         vm.hold(true);
         vm.grow(0, Bytes.mebi(128));
         vm.staysSo(Pause.Cause.HELD);
@@ -93,7 +98,7 @@ class PausedVmTest {
 
         vm.until(Pause.Cause.NONE);
         assertThat(qemu.get().resumes()).isEqualTo(1);
-        await().until(() -> vm.notebook().notes().equals(Notes.NONE));
+        await().atMost(PATIENCE).until(() -> vm.notebook().notes().equals(Notes.NONE));
     }
 
     @Test

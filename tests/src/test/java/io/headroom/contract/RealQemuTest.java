@@ -11,11 +11,13 @@ import io.headroom.node.qemu.QemuMonitor;
 import io.headroom.node.qemu.QmpLimits;
 import io.headroom.port.Qemu;
 import io.headroom.port.Qemu.Event;
+import io.headroom.rig.Signals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -113,6 +115,41 @@ class RealQemuTest extends QemuContract {
                 late.close();
             }
         }
+    }
+
+    @Test
+    void killedQemu_leavesASocketThatIsDeserted_butNotOneThatOnlyStandsStill() throws IOException {
+        try (RealRig rig = new RealRig(1, Bytes.mebi(32), GuestImage.writing(1, Bytes.mebi(1)))) {
+            List<Event> heard = new CopyOnWriteArrayList<>();
+            QmpLimits impatient = new QmpLimits(
+                    Duration.ofMillis(50),
+                    Duration.ofMillis(50),
+                    Duration.ofMillis(50),
+                    LIMITS.firstRetry(),
+                    LIMITS.lastRetry(),
+                    LIMITS.lineBytes(),
+                    LIMITS.commands());
+            QemuMonitor monitor = QemuMonitor.watch(new VmName("guest"), rig.vm.observer(), impatient, heard::add);
+            try {
+                rig.until(() -> heard.contains(new Event.Connected()));
+                Signals.freeze(rig.vm.pid());
+                rig.until(() -> told(heard, "no sign of the greeting") && told(heard, "too many clients wait"));
+                assertThat(heard).doesNotContain(new Event.Deserted());
+
+                Signals.run("kill", "-KILL", Long.toString(rig.vm.pid()));
+
+                rig.until(() -> Collections.frequency(heard, new Event.Deserted()) >= 3);
+                assertThat(rig.vm.observer()).exists();
+            } finally {
+                monitor.close();
+            }
+        }
+    }
+
+    private static boolean told(List<Event> events, String cause) {
+        return events.stream()
+                .anyMatch(event ->
+                        event instanceof Event.Disconnected lost && lost.cause().contains(cause));
     }
 
     @Test

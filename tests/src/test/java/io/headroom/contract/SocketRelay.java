@@ -1,6 +1,7 @@
 package io.headroom.contract;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,21 +12,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Passes on what is said between one UNIX socket and another, until it is cut. */
-final class SocketRelay implements AutoCloseable {
+/** Passes on what is said between one UNIX socket and another, until it is cut or gets stuck. */
+public final class SocketRelay implements AutoCloseable {
     private final Path front;
     private final Path back;
     private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
     private ServerSocketChannel server;
+    private boolean stuck;
 
     /** @param front where clients connect; @param back where they are passed on to */
-    SocketRelay(Path front, Path back) throws IOException {
+    public SocketRelay(Path front, Path back) throws IOException {
         this.front = front;
         this.back = back;
         mend();
     }
 
-    void mend() throws IOException {
+    public void mend() throws IOException {
         ServerSocketChannel opened = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         opened.bind(UnixDomainSocketAddress.of(front));
         server = opened;
@@ -40,7 +42,29 @@ final class SocketRelay implements AutoCloseable {
         });
     }
 
-    void cut() throws IOException {
+    /** From now on it takes clients and what they say, and passes nothing on in either direction. */
+    public synchronized void stick() {
+        stuck = true;
+    }
+
+    /** Passes on what was said meanwhile, and goes on. */
+    public synchronized void goOn() {
+        stuck = false;
+        notifyAll();
+    }
+
+    private synchronized void awaitFlow() throws InterruptedIOException {
+        try {
+            while (stuck) {
+                wait();
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("the relay was interrupted while it was stuck");
+        }
+    }
+
+    public void cut() throws IOException {
         server.close();
         Files.deleteIfExists(front);
         for (SocketChannel channel : open) {
@@ -49,11 +73,17 @@ final class SocketRelay implements AutoCloseable {
         open.clear();
     }
 
-    private static void pass(SocketChannel from, SocketChannel to) throws IOException {
+    /** Somebody is connected. */
+    public boolean isInUse() {
+        return !open.isEmpty();
+    }
+
+    private void pass(SocketChannel from, SocketChannel to) throws IOException {
         try (from;
                 to) {
             ByteBuffer buffer = ByteBuffer.allocate(64 << 10);
             while (from.read(buffer.clear()) >= 0) {
+                awaitFlow();
                 buffer.flip();
                 while (buffer.hasRemaining()) {
                     to.write(buffer);
@@ -82,6 +112,7 @@ final class SocketRelay implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        goOn();
         cut();
     }
 }

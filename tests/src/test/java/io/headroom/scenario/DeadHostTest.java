@@ -52,6 +52,9 @@ class DeadHostTest {
     private static final Incarnation FORMER = new Incarnation(41, 0xdead);
     private static final Ticket TICKET = new Ticket(1);
 
+    /** So fast that a new disk soon grows for the first time. */
+    private static final Bytes PER_SECOND = Bytes.mebi(2);
+
     private Rig rig;
     private BlockDevice device;
     private HostMail mail;
@@ -59,9 +62,9 @@ class DeadHostTest {
 
     @BeforeEach
     void startOne() throws IOException {
-        rig = Rig.create(Scenario.plan("dead-host", 2));
+        rig = Rig.create(Scenario.plan("dead-host", 2, "growth.takeover = 8s"));
         rig.node(1).start();
-        Scenario.startGuest(rig, 1);
+        Scenario.startGuest(rig, 1, PER_SECOND);
         files = new PoolFiles(rig.pool());
         device = BlockDevice.open(files.mailbox(), BlockDevice.Settings.DIRECT);
         mail = MailboxArea.open(device, FilePool.open(files).id())
@@ -80,7 +83,7 @@ class DeadHostTest {
     void mailOfADeadHostWaits_andItsNextLifeGetsNoOldReply() throws IOException {
         Answer.Pool spm = spmAfter(rig, 0);
         untilGuarded(rig.node(1));
-        Bytes wanted = INITIAL.plus(Bytes.mebi(64));
+        Bytes wanted = INITIAL.plus(Bytes.mebi(8));
 
         post(new Epoch(spm.epoch() - 1), wanted);
         untilGrown(rig, 1);
@@ -95,7 +98,7 @@ class DeadHostTest {
 
         NodeProcess back = rig.node(DEAD.value());
         back.start();
-        Scenario.startGuest(rig, DEAD.value());
+        Scenario.startGuest(rig, DEAD.value(), PER_SECOND);
         untilMember(back);
         untilGuarded(back);
         assertThat(back.api().hosts().orElseThrow().self().incarnation())

@@ -27,11 +27,11 @@ class ExhaustionTest {
 
     private Exhaustion exhaustion;
 
-    private void exhaust(String name, int hosts, int guests) throws IOException, TimeoutException {
+    private void exhaust(String name, int hosts, int guests, Bytes perSecond) throws IOException, TimeoutException {
         exhaustion = Exhaustion.create(
                 Path.of("target", "scenario", name), Path.of("..", "node-app", "target", "dist"), hosts, guests);
         exhaustion.startNodes();
-        exhaustion.startGuests(Bytes.mebi(1));
+        exhaustion.startGuests(perSecond);
         exhaustion.untilAllAreStarved();
     }
 
@@ -42,7 +42,7 @@ class ExhaustionTest {
 
     @Test
     void twentyStarvedDisksOnThreeNodes_aLunThatIsTooSmall_thenALargerOne() throws Exception {
-        exhaust("exhausted", 3, MANY);
+        exhaust("exhausted", 3, MANY, Bytes.mebi(2));
         Map<Integer, Long> before = sizes(MANY);
 
         exhaustion.run("lun", "add", "small", "--size", "10M");
@@ -70,7 +70,7 @@ class ExhaustionTest {
 
     @Test
     void theSpmIsKilledAsSoonAsTheLunIsAdded_theNextOneHandsItOut() throws Exception {
-        exhaust("exhausted-spm-killed", 2, 4);
+        exhaust("exhausted-spm-killed", 2, 4, Bytes.mebi(4));
         Answer.Pool before = exhaustion.rig().serving().orElseThrow();
 
         exhaustion.run("lun", "add", "more", "--size", "1G");
@@ -88,7 +88,7 @@ class ExhaustionTest {
 
     @Test
     void wrongLunsAreRefused_andAHoldOutlivesTheNode() throws Exception {
-        exhaust("exhausted-held", 1, 2);
+        exhaust("exhausted-held", 1, 2, Bytes.mebi(4));
         assertThatThrownBy(() -> exhaustion.run("lun", "add", "none", "--size", "0"))
                 .hasMessageContaining("next:");
         assertThatThrownBy(() -> exhaustion.run("lun", "add", "a b", "--size", "1G"))

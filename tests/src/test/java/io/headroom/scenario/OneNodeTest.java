@@ -7,6 +7,11 @@ import static io.headroom.scenario.Scenario.untilGrown;
 import static io.headroom.scenario.Scenario.untilGuarded;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headroom.contract.SocketRelay;
+import io.headroom.guest.GuestImage;
+import io.headroom.guest.GuestVm;
+import io.headroom.model.Bytes;
+import io.headroom.model.VmName;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.AnswerJson;
 import io.headroom.node.process.Command;
@@ -18,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -72,6 +78,44 @@ class OneNodeTest {
             assertThat(rig.pauses(1).pauses()).isZero();
         }
         until("monitors that are gone are forgotten", () -> self().vms().size() == 1);
+    }
+
+    @Test
+    void monitorThatGetsStuckAfterItWorked_isTold_andItsDiskGrowsWhenItGoesOn() throws IOException {
+        done("volume", "create", "relayed", "--size", "1G", "--initial", "32M");
+        Path image = Path.of(done("volume", "activate", "relayed").strip());
+        Path behind = rig.monitors(1).resolveSibling("behind.sock");
+        GuestImage writes = GuestImage.writing(2, Bytes.mebi(512)).perSecond(Scenario.RATE);
+        GuestVm.Disk thin = new GuestVm.Disk(image, Scenario.INITIAL);
+        try (GuestVm guest = GuestVm.start(new GuestVm.Plan(
+                        new VmName("relayed"), rig.monitors(1).getParent(), behind, List.of(thin), writes, false));
+                SocketRelay relay = new SocketRelay(monitor("relayed"), behind)) {
+            until(
+                    "it is guarded",
+                    () -> relayed().filter(disk -> disk.thresholdBytes() > 0).isPresent());
+
+            relay.stick();
+
+            untilProblemOf("relayed", "monitor ");
+            until(
+                    "its disk is not watched",
+                    () -> relayed()
+                            .filter(disk -> disk.problem().contains("is not watched: monitor does not answer"))
+                            .isPresent());
+            assertThat(vm("relayed"))
+                    .hasValueSatisfying(vm -> assertThat(vm.connected()).isFalse());
+            long before = relayed().orElseThrow().deviceBytes();
+            assertThat(guest.isRunning()).isTrue();
+
+            relay.goOn();
+
+            until(
+                    "its disk is watched and grows",
+                    () -> relayed()
+                            .filter(disk -> disk.problem().isEmpty() && disk.deviceBytes() > before)
+                            .isPresent());
+        }
+        until("its monitor is forgotten", () -> vm("relayed").isEmpty());
     }
 
     @Test
@@ -159,6 +203,22 @@ class OneNodeTest {
         assertThat(told.errors())
                 .contains("the node at http://127.0.0.1:1 does not answer")
                 .contains("next: ");
+    }
+
+    private Optional<Answer.Disk> relayed() {
+        return node.api().disks().stream()
+                .flatMap(disks -> disks.disks().stream())
+                .filter(disk -> disk.vm().equals("relayed"))
+                .findFirst();
+    }
+
+    private String done(String... order) {
+        String[] asked = Arrays.copyOf(order, order.length + 2);
+        asked[order.length] = "--url";
+        asked[order.length + 1] = node.api().url();
+        Command.Outcome.Exited told = run(asked);
+        assertThat(told.status()).as(told.errors()).isZero();
+        return told.output();
     }
 
     private Path monitor(String vm) {

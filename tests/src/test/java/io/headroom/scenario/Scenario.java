@@ -61,11 +61,19 @@ final class Scenario {
     }
 
     static GuestVm startGuest(Rig rig, int host) throws IOException {
-        return rig.startGuest(host, GuestImage.writing(host, REGION).perSecond(RATE));
+        return startGuest(rig, host, RATE);
     }
 
+    static GuestVm startGuest(Rig rig, int host, Bytes perSecond) throws IOException {
+        return rig.startGuest(host, GuestImage.writing(host, REGION).perSecond(perSecond));
+    }
+
+    /** A node that does not answer is asked again. */
     static ConditionFactory patiently(String what) {
-        return await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(250));
+        return await(what)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(250))
+                .ignoreExceptionsInstanceOf(IOException.class);
     }
 
     static void until(String what, Callable<Boolean> holds) {
@@ -97,12 +105,20 @@ final class Scenario {
 
     /** Waits until the volume of every host is larger than it is now. */
     static void untilAllGrown(Rig rig) {
-        Map<Integer, Bytes> now =
-                rig.nodes().stream().map(NodeProcess::host).collect(Collectors.toMap(host -> host, rig::volumeSize));
+        untilAllGrown(rig, volumeSizes(rig));
+    }
+
+    /** Waits until the volume of every host is larger than it was then. */
+    static void untilAllGrown(Rig rig, Map<Integer, Bytes> then) {
         until(
-                "every volume is larger than it was in " + now,
-                () -> now.keySet().stream()
-                        .allMatch(host -> rig.volumeSize(host).isOver(now.get(host))));
+                "every volume is larger than it was in " + then,
+                () -> then.keySet().stream()
+                        .allMatch(host -> rig.volumeSize(host).isOver(then.get(host))));
+    }
+
+    /** How large the volume of each host is, as the storage itself says. */
+    static Map<Integer, Bytes> volumeSizes(Rig rig) {
+        return rig.nodes().stream().map(NodeProcess::host).collect(Collectors.toMap(host -> host, rig::volumeSize));
     }
 
     /** The host's own view of its one disk. */
@@ -132,7 +148,7 @@ final class Scenario {
                     .as("pauses of the guest on host %d", host)
                     .isZero();
             assertThat(rig.pauses(host).isWhole())
-                    .as("the guest on host %d was watched all the time", host)
+                    .as("no pause of the guest on host %d can have been missed", host)
                     .isTrue();
         }
     }

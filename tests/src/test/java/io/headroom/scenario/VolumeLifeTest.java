@@ -3,6 +3,7 @@ package io.headroom.scenario;
 import static io.headroom.scenario.Scenario.spmAfter;
 import static io.headroom.scenario.Scenario.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headroom.contract.Operator;
 import io.headroom.guest.GuestImage;
@@ -16,6 +17,7 @@ import io.headroom.node.file.PoolFiles;
 import io.headroom.node.process.Command;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
+import io.headroom.rig.Signals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,15 +86,59 @@ class VolumeLifeTest {
     }
 
     @Test
+    void volumeOfAKilledQemu_isGivenBackThoughItsSocketStays_andClaimedAgainByTheNextOne() throws IOException {
+        done("volume", "create", "web", "--size", "1G", "--initial", "32M");
+        Path image = Path.of(done("volume", "activate", "web").strip());
+        GuestVm killed = start(image, Bytes.mebi(1));
+        untilClaimed("web");
+
+        kill(killed);
+
+        until("its node gave it back by itself", () -> volume("web").hosts().isEmpty());
+        assertThat(killed.monitor()).exists();
+        assertThat(done("vm", "list")).containsPattern("web1 +ended ").contains("remove the socket");
+        assertThat(done("status")).contains("vm web1: monitor is deserted");
+        assertThat(disk()).isEmpty();
+
+        GuestVm next = start(image, Bytes.mebi(1));
+        untilClaimed("web");
+        assertThat(done("vm", "list")).containsPattern("web1 +running ");
+        kill(next);
+        until("it is given back once more", () -> volume("web").hosts().isEmpty());
+        done("volume", "resize", "web", "--size", "2G");
+        done("volume", "delete", "web");
+        assertThat(image).doesNotExist();
+    }
+
+    @Test
+    void volumeOfAQemuWhoseSocketASecondStartReplaced_staysItsOwn() throws IOException {
+        String disk = Rig.volume(1);
+        Path image = new PoolFiles(rig.pool()).image(disk);
+        GuestVm guest = start(image, Bytes.mebi(1));
+        untilClaimed(disk);
+        Path elsewhere = Files.createDirectory(rig.monitors(1).resolveSibling("2nd"));
+        assertThatThrownBy(() -> start(elsewhere, image, Bytes.mebi(1)))
+                .as("QEMU locks its image")
+                .hasMessageContaining("lock");
+
+        Signals.freeze(guest.pid());
+        until(
+                "nobody is reached at the socket, and it is told that a QEMU may live",
+                () -> done("status").contains("but a process listens at the socket whose file was here before"));
+        assertThat(refused("volume", "delete", disk)).contains("in use on host 1");
+        assertThat(done("vm", "list")).containsPattern("web1 +no answer ");
+
+        kill(guest);
+        until("it is given back", () -> volume(disk).hosts().isEmpty());
+    }
+
+    @Test
     void snapshotOverAVolume_isTold_andTheVolumeIsGuardedAgainOnceItIsCommitted() throws IOException {
         String disk = Rig.volume(1);
         // Slowly: nobody enlarges the volume below a snapshot, and what is written meanwhile has to fit into it again.
         try (GuestVm guest = start(new PoolFiles(rig.pool()).image(disk), Bytes.mebi(1));
                 Operator operator = new Operator(guest.observer())) {
-            Scenario.untilGuarded(node);
-            until(
-                    "a VM's volume is claimed for its host",
-                    () -> volume(disk).hosts().equals(List.of(1)));
+            untilClaimed(disk);
             Path top = Files.createTempFile(node.log().getParent(), "top-", ".qcow2")
                     .toAbsolutePath();
             operator.order("{'execute': 'blockdev-snapshot-sync', 'arguments': {'node-name': 'disk0',"
@@ -119,10 +165,27 @@ class VolumeLifeTest {
     }
 
     private GuestVm start(Path image, Bytes rate) throws IOException {
+        return start(rig.monitors(1).getParent(), image, rate);
+    }
+
+    /** @param directory for what is the VM's own, but for the monitor that Headroom gets */
+    private GuestVm start(Path directory, Path image, Bytes rate) throws IOException {
         GuestImage writes = GuestImage.writing(1, Bytes.mebi(64)).perSecond(rate);
         Path monitor = rig.monitors(1).resolve(VM + ".sock");
         GuestVm.Disk disk = new GuestVm.Disk(image, Bytes.mebi(32));
-        return GuestVm.start(new GuestVm.Plan(VM, rig.monitors(1).getParent(), monitor, List.of(disk), writes, false));
+        return GuestVm.start(new GuestVm.Plan(VM, directory, monitor, List.of(disk), writes, false));
+    }
+
+    private void untilClaimed(String volume) {
+        Scenario.untilGuarded(node);
+        until(
+                "a VM's volume is claimed for its host",
+                () -> volume(volume).hosts().equals(List.of(1)));
+    }
+
+    private static void kill(GuestVm guest) throws IOException {
+        Signals.run("kill", "-KILL", Long.toString(guest.pid()));
+        guest.close();
     }
 
     private Optional<Answer.Disk> disk() {

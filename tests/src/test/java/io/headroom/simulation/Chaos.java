@@ -92,7 +92,7 @@ final class Chaos implements Execution {
 
     private void trouble() {
         World.Node node = faults.oneOf(world.nodes());
-        switch (faults.between(0, 17)) {
+        switch (faults.between(0, 19)) {
             case 0 -> node.crashHost(faults.millis(100, 6_000));
             case 1, 2 -> anySpm().crashSpm(faults.millis(100, 6_000));
             case 3 -> {
@@ -107,10 +107,7 @@ final class Chaos implements Execution {
                 faults.bellsRing(false);
                 again(faults.millis(500, 15_000), () -> faults.bellsRing(true));
             }
-            case 9 -> {
-                world.journal().away(true);
-                again(faults.millis(500, 30_000), () -> world.journal().away(false));
-            }
+            case 9 -> journalAway();
             case 10 -> faults.oneOf(world.guests()).cutMonitor();
             case 11 -> world.pool().addCapacity(SimPool.EXTENT.times(faults.between(1, 60)));
             case 12 ->
@@ -120,6 +117,8 @@ final class Chaos implements Execution {
                         .forEach(vm -> vm.hold(faults.maybe(0.5)));
             case 14 -> world.spoilMailOf(node.id());
             case 16 -> failAWrite();
+            case 18 -> replaceJournal(faults.between(0, (int) world.journal().last()));
+            case 19 -> replaceJournal(0);
             default -> {
                 if (leaseExpires && faults.maybe(0.5)) {
                     world.pool().expire("somebody took it");
@@ -129,6 +128,19 @@ final class Chaos implements Execution {
             }
         }
         again(faults.millis(100, 5_000), this::trouble);
+    }
+
+    private void journalAway() {
+        world.journal().away(true);
+        again(faults.millis(500, 30_000), () -> world.journal().away(false));
+    }
+
+    /** With its server stopped, or under the hands of who writes to it. */
+    private void replaceJournal(long events) {
+        if (faults.maybe(0.5)) {
+            journalAway();
+        }
+        world.journal().restore(events);
     }
 
     /** Sooner or later somebody sets it right. */

@@ -106,6 +106,22 @@ final class Invariants implements SimPool.Auditor {
         }
     }
 
+    /** Where the pool log told of it. */
+    List<LogPosition> recordsOf(SimPool.Growth growth) {
+        return logged.values().stream()
+                .filter(entry -> tells(entry.event(), growth))
+                .map(LogEntry::position)
+                .toList();
+    }
+
+    private static boolean tells(PoolEvent event, SimPool.Growth growth) {
+        if (event instanceof PoolEvent.VolumeExtended of) {
+            return growth.equals(new SimPool.Growth(of.asked().volume(), of.from(), of.to()));
+        }
+        return event instanceof PoolEvent.ExtensionFoundDone of
+                && growth.equals(new SimPool.Growth(of.asked().volume(), of.from(), of.to()));
+    }
+
     private void fact(PoolEvent event) {
         if (event instanceof PoolEvent.VolumeExtended extended) {
             facts.merge(extended.asked().volume(), extended.to(), Bytes::max);

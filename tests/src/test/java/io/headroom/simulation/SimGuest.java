@@ -21,6 +21,7 @@ import java.util.function.Function;
  */
 final class SimGuest {
     static final String OTHER_ERROR = "an error that space does not heal";
+    static final String LEFT_ONCE_MORE = OTHER_ERROR + ", left once more as its end was not noted";
     static final Bytes CLUSTER = Bytes.of(65_536);
     private static final Duration STEP = Duration.ofMillis(100);
 
@@ -35,6 +36,8 @@ final class SimGuest {
     private String status = "running";
     /** An error stopped it that space does not heal; a person repairs it. */
     private boolean broken;
+    /** The process that was told that a person had let it go on, until that is noted. */
+    private Optional<Life> toldOfRepair = Optional.empty();
 
     private Notebook.Notes notes = Notebook.Notes.NONE;
 
@@ -143,6 +146,7 @@ final class SimGuest {
 
     void note(Notebook.Notes now) {
         notes = now;
+        toldOfRepair = toldOfRepair.filter(of -> !now.failure().isEmpty());
     }
 
     boolean isStopped() {
@@ -169,11 +173,20 @@ final class SimGuest {
 
     /**
      * A person sets right what failed, and tells QEMU to go on; while Headroom listens, or else the VM, starved before it
-     * does again, would be left to the person once more.
+     * does again, would be left to the person once more. So it is, and is let go on once more, where the process that
+     * listened died before it noted that: nothing of QEMU tells whoever comes next.
      */
     void repair() {
-        if (broken && isHeard()) {
+        boolean isLeftOnceMore = !broken
+                && isStopped()
+                && !notes.failure().isEmpty()
+                && toldOfRepair.filter(Life::isEnded).isPresent();
+        if (isHeard() && (broken || isLeftOnceMore)) {
+            if (isLeftOnceMore) {
+                tally.count(LEFT_ONCE_MORE);
+            }
             broken = false;
+            toldOfRepair = monitor.map(of -> of.process);
             status = "running";
             say(new Qemu.Event.Resumed());
         }

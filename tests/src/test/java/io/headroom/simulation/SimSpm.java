@@ -2,6 +2,7 @@ package io.headroom.simulation;
 
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
+import io.headroom.model.LogPosition;
 import io.headroom.port.Bell;
 import io.headroom.port.HeaderStore;
 import io.headroom.port.PoolLease;
@@ -82,6 +83,11 @@ class SimSpm {
 
     Epoch epoch() {
         return spm.report().epoch();
+    }
+
+    /** The last entry that it wrote to the pool log. */
+    LogPosition logged() {
+        return spm.report().logged();
     }
 
     /** A host rings. */

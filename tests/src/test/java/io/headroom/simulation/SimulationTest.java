@@ -15,6 +15,8 @@ class SimulationTest {
             World.EXHAUSTION,
             World.EXHAUSTION + ", ended by a LUN",
             World.EXHAUSTION + ", ended by space from outside",
+            SimJournal.RESTORED,
+            SimJournal.EMPTIED,
             SimGuest.OTHER_ERROR,
             SimGuest.OTHER_ERROR + ", beside a want of space");
 

@@ -25,7 +25,8 @@ import java.util.function.Consumer;
  * <p>What may fail: every call of a port, before or after it had its effect; reads and writes of the LUN as {@link
  * SimStorage} says; bells; monitor connections, with the events that they carry; writes of guests; processes, which die and come back
  * as a new incarnation or freeze for any time and go on with what they were about to do; the lease, which a frozen or
- * a living holder loses; the database, for any time; the pool's space.
+ * a living holder loses; the database, for any time, which may also be restored to an earlier state or emptied; the
+ * pool's space.
  *
  * <p>What may not: the pool log keeps what was acknowledged to the holder of the lease, and the pool's metadata is
  * true. A command under a lease never outlives it.
@@ -83,7 +84,7 @@ public final class World {
         this.faults = new Faults(seed);
         this.calls = new Calls(timeline, faults);
         this.pool = new SimPool(timeline, calls, faults);
-        this.journal = new SimJournal(calls);
+        this.journal = new SimJournal(timeline, faults, calls, tally);
         this.layout = new Layout(shape.hosts(), shape.segments(), shape.places());
         long firstOfLog = layout.blocks() - (long) shape.segments() * shape.places();
         this.storage = new SimStorage(timeline, faults, layout.blocks(), 1, firstOfLog);

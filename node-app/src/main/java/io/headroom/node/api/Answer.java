@@ -154,7 +154,7 @@ public interface Answer {
     /**
      * @param held a person wants that Headroom does not resume it
      * @param pause why it does not run, one of none, no-space, held, resting, going-on, other-error, unexplained,
-     *     otherwise
+     *     otherwise, ended
      * @param pauseWhy the same in words; empty where it runs
      */
     record Vm(
@@ -279,7 +279,7 @@ public interface Answer {
                     disk.left().map(Answer::seconds).orElse(null),
                     disk.extensions(),
                     disk.lastTook().map(Answer::millis).orElse(null),
-                    disk.problem());
+                    vm.problemOf(disk));
         }
     }
 

@@ -171,7 +171,7 @@ final class Words {
             table.add(
                     Integer.toString(vm.host()),
                     vm.name(),
-                    vm.connected() ? vm.status() : "no answer",
+                    vm.connected() ? vm.status() : vm.pause().equals("ended") ? "ended" : "no answer",
                     Integer.toString(vm.disks()),
                     vm.held() ? "held" : UNKNOWN,
                     vm.pauseWhy());

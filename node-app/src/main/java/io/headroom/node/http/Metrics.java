@@ -107,7 +107,11 @@ final class Metrics {
                 .filter(vm -> vm.pause().cause() != Pause.Cause.NONE)
                 .forEach(vm -> paused.add(1, of(vm).add("cause", word(vm.pause().cause()))));
         told.gauge("headroom_vms_unreachable", "VMs of this host whose monitor does not answer.")
-                .add(self.vms().stream().filter(vm -> !vm.connected()).count(), here());
+                .add(
+                        self.vms().stream()
+                                .filter(vm -> !vm.connected() && !vm.hasEnded())
+                                .count(),
+                        here());
         told.gauge("headroom_disks_left_alone", "Writable disks of this host's VMs that are not guarded.")
                 .add(self.vms().stream().mapToLong(vm -> vm.leftAlone().size()).sum(), here());
     }

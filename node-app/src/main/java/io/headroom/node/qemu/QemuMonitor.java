@@ -32,6 +32,7 @@ public final class QemuMonitor implements Qemu {
     private final VmName vm;
     private final Path socket;
     private final QmpLimits limits;
+    private final Listeners listeners = Listeners.ofTheKernel();
     private final Consumer<Event> events;
     private final Thread thread;
     private final Set<String> unknownEvents = new HashSet<>();
@@ -39,6 +40,8 @@ public final class QemuMonitor implements Qemu {
     private volatile QmpConnection connection;
     private volatile String trouble = "none was tried yet";
     private volatile boolean closed;
+    /** The QEMU that was connected last stood in the kernel's list: that it does not any longer means something. */
+    private boolean wasListed;
 
     private QemuMonitor(VmName vm, Path socket, QmpLimits limits, Consumer<Event> events) {
         this.vm = vm;
@@ -159,9 +162,13 @@ public final class QemuMonitor implements Qemu {
             try (QmpConnection opened = QmpConnection.open(socket, limits)) {
                 connection = opened;
                 stood = true;
+                wasListed = listeners.at(socket) == Listeners.Sight.LISTENED;
                 LOG.info("VM {}: monitor connected at {}", vm, socket);
                 tell(new Event.Connected());
                 opened.attend(this::take);
+            } catch (DesertedSocket nobody) {
+                connection = null;
+                deserted(nobody);
             } catch (IOException | RuntimeException ended) {
                 connection = null;
                 report(stood, ended);
@@ -183,6 +190,29 @@ public final class QemuMonitor implements Qemu {
             }
         } else {
             throw new AssertionError("unhandled " + message);
+        }
+    }
+
+    /** It is believed only where nothing contradicts it: while a QEMU lives, what it has open is not given up. */
+    private void deserted(DesertedSocket nobody) {
+        Listeners.Sight sight = listeners.at(socket);
+        report(false, new QmpException(nobody.getMessage() + next(sight), nobody));
+        if (sight == Listeners.Sight.NOBODY && wasListed) {
+            tell(new Event.Deserted());
+        }
+    }
+
+    private static String next(Listeners.Sight sight) {
+        switch (sight) {
+            case LISTENED:
+                return ", but a process listens at the socket whose file was here before, as a VM's QEMU does after a"
+                        + " second start of the VM; it is not guarded: end that process, then start the VM again";
+            case NOBODY:
+                return "; if the VM has ended, remove the socket";
+            case UNKNOWN:
+                return ", and the kernel's list of sockets cannot be read; if the VM has ended, remove the socket";
+            default:
+                throw new AssertionError("unhandled " + sight);
         }
     }
 

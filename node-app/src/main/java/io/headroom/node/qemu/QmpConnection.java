@@ -3,6 +3,7 @@ package io.headroom.node.qemu;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -64,6 +66,7 @@ final class QmpConnection implements AutoCloseable {
     /**
      * Connects and negotiates; waits at most twice {@link QmpLimits#greeting()}.
      *
+     * @throws DesertedSocket where nobody listens
      * @throws IOException naming what is wrong with the monitor
      */
     static QmpConnection open(Path socket, QmpLimits limits) throws IOException {
@@ -90,11 +93,13 @@ final class QmpConnection implements AutoCloseable {
         boolean connected;
         try {
             connected = channel.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException refused) {
-            throw new QmpException(
-                    "cannot connect to " + socket + ": " + refused.getMessage()
-                            + " (refused: no QEMU listens; unavailable: too many clients wait for this monitor)",
-                    refused);
+        } catch (IOException failed) {
+            String cause = "cannot connect to " + socket + ": " + failed.getMessage();
+            // Of what connect(2) says of a UNIX socket, ECONNREFUSED alone becomes a ConnectException.
+            if (failed instanceof ConnectException || Files.notExists(socket)) {
+                throw new DesertedSocket(cause + "; no QEMU listens", failed);
+            }
+            throw new QmpException(cause + " (unavailable: too many clients wait for this monitor)", failed);
         }
         if (!connected) {
             throw new QmpException("cannot connect to " + socket + " at once: too many clients wait for this monitor");

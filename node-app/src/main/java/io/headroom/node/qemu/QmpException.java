@@ -3,7 +3,7 @@ package io.headroom.node.qemu;
 import java.io.IOException;
 
 /** A monitor that could not be reached, was not understood, or said no. The message is for operators. */
-public final class QmpException extends IOException {
+public class QmpException extends IOException {
     QmpException(String message) {
         super(message);
     }

@@ -16,8 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(180)
 class CommandTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration LONG = Duration.ofSeconds(40);
     private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -91,7 +94,7 @@ class CommandTest {
             outcome.complete(result);
         });
         caller.start();
-        await().until(() -> process(pid).isPresent());
+        await().atMost(PATIENCE).until(() -> process(pid).isPresent());
 
         caller.interrupt();
 
@@ -105,7 +108,7 @@ class CommandTest {
     }
 
     private static void assertGone(Path pid) {
-        await().until(() -> process(pid).isEmpty());
+        await().atMost(PATIENCE).until(() -> process(pid).isEmpty());
     }
 
     private static Optional<ProcessHandle> process(Path pid) {

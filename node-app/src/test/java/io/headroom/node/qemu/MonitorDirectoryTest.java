@@ -20,8 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(180)
 class MonitorDirectoryTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration OFTEN = Duration.ofMillis(20);
     private static final VmName VM = new VmName("vm1");
@@ -47,13 +50,13 @@ class MonitorDirectoryTest {
     void socketDroppedIn_isFoundWithoutWaitingForTheFloor() throws IOException {
         Path marker = listen(temporary.resolve("marker.qmp"));
         watch(temporary, Map.of(), NEVER);
-        await().until(() -> sightings.contains(new Found(new VmName("marker"), marker)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Found(new VmName("marker"), marker)));
 
         Path socket = listen(temporary.resolve("vm1.qmp"));
 
-        await().until(() -> sightings.contains(new Found(VM, socket)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Found(VM, socket)));
         Files.delete(socket);
-        await().until(() -> sightings.contains(new Gone(VM, socket)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Gone(VM, socket)));
     }
 
     @Test
@@ -65,7 +68,7 @@ class MonitorDirectoryTest {
 
         watch(temporary, Map.of(), OFTEN);
 
-        await().until(() -> !sightings.isEmpty());
+        await().atMost(PATIENCE).until(() -> !sightings.isEmpty());
         assertThat(sightings).containsExactly(new Found(VM, socket));
     }
 
@@ -75,14 +78,14 @@ class MonitorDirectoryTest {
 
         watch(temporary, Map.of(VM, socket), OFTEN);
 
-        await().until(() -> sightings.equals(List.of(new Found(VM, socket))));
+        await().atMost(PATIENCE).until(() -> sightings.equals(List.of(new Found(VM, socket))));
     }
 
     @Test
     void missingDirectory_isReportedOnceAndWatchedWhenItAppears() throws IOException {
         Path later = temporary.resolve("later");
         watch(later, Map.of(), OFTEN);
-        await().until(() -> !sightings.isEmpty());
+        await().atMost(PATIENCE).until(() -> !sightings.isEmpty());
         assertThat(sightings)
                 .singleElement()
                 .isInstanceOfSatisfying(
@@ -91,7 +94,7 @@ class MonitorDirectoryTest {
         Files.createDirectory(later);
         Path socket = listen(later.resolve("vm1.qmp"));
 
-        await().until(() -> sightings.contains(new Found(VM, socket)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Found(VM, socket)));
         assertThat(sightings).hasSize(2);
     }
 
@@ -100,11 +103,11 @@ class MonitorDirectoryTest {
         Path run = Files.createDirectory(temporary.resolve("run"));
         Path socket = listen(run.resolve("vm1.qmp"));
         watch(run, Map.of(), OFTEN);
-        await().until(() -> sightings.contains(new Found(VM, socket)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Found(VM, socket)));
 
         Files.move(run, temporary.resolve("moved"));
 
-        await().until(() -> sightings.stream().anyMatch(Unlisted.class::isInstance));
+        await().atMost(PATIENCE).until(() -> sightings.stream().anyMatch(Unlisted.class::isInstance));
         assertThat(sightings).noneMatch(Gone.class::isInstance);
     }
 

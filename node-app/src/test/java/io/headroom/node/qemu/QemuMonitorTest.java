@@ -26,8 +26,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Everything that a monitor can do wrong. */
-@Timeout(30)
+@Timeout(180)
 class QemuMonitorTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final VmName VM = new VmName("vm1");
     private static final int LONGEST = 10_000;
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -119,7 +122,7 @@ class QemuMonitorTest {
         client.say("{\"event\": \"RTC_CHANGE\", \"data\": {\"offset\": 78}}");
         client.say("{\"event\": \"STOP\"}");
 
-        await().until(() -> events.contains(new Event.Stopped()));
+        await().atMost(PATIENCE).until(() -> events.contains(new Event.Stopped()));
         assertThat(events).containsExactly(new Event.Connected(), new Event.Stopped());
     }
 
@@ -170,7 +173,8 @@ class QemuMonitorTest {
         server.close();
         client.close();
         Files.delete(socket());
-        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("cannot connect")));
+        await().atMost(PATIENCE)
+                .until(() -> events.stream().anyMatch(event -> event.toString().contains("cannot connect")));
         assertThatThrownBy(() -> monitor.look().toCompletableFuture().join())
                 .hasMessageContaining("VM vm1")
                 .hasMessageContaining("no monitor connection");
@@ -178,7 +182,74 @@ class QemuMonitorTest {
         server = new FakeMonitor(socket(), 1);
         server.negotiated();
 
+        await().atMost(PATIENCE).until(() -> connections() == 2);
+    }
+
+    @Test
+    void socketThatAKilledQemuLeftBehind_isToldAsDesertedByEachAttempt() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+
+        server.close();
+        client.close();
+
+        await().until(() -> deserted() >= 3);
+        assertThat(socket()).exists();
+        assertThat(events)
+                .filteredOn(Event.Disconnected.class::isInstance)
+                .as("the end of the connection, and why there is no other")
+                .hasSize(2);
+        Files.delete(socket());
+        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("No such file")));
+        long before = deserted();
+        await("a socket that is gone as well is no different").until(() -> deserted() > before);
+        server = new FakeMonitor(socket(), 1);
+        server.negotiated();
         await().until(() -> connections() == 2);
+        assertThat(events).last().isEqualTo(new Event.Connected());
+    }
+
+    @Test
+    void socketThatWasReplacedByAnotherQemu_isNotToldAsDesertedWhileItsOwnListens() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        Files.delete(socket());
+        new FakeMonitor(socket(), 1).close();
+
+        client.close();
+
+        await().until(() -> events.stream()
+                .anyMatch(event ->
+                        event.toString().contains("but a process listens at the socket whose file was here before")));
+        assertThat(deserted()).isZero();
+        server.close();
+        await().until(() -> deserted() >= 3);
+    }
+
+    @Test
+    void socketAtWhichNobodyWasHeard_isNotToldAsDeserted() throws IOException {
+        server.close();
+
+        watch(PATIENT);
+
+        await().until(() -> !events.isEmpty());
+        assertThat(events.get(0).toString()).contains("no QEMU listens");
+        Files.delete(socket());
+        await().until(() -> events.size() == 2);
+        assertThat(events).hasOnlyElementsOfType(Event.Disconnected.class);
+    }
+
+    @Test
+    void monitorWithoutPlaceForAnother_isNotToldAsDeserted() throws IOException {
+        FakeMonitor.Client client = connected(PATIENT);
+        List<SocketChannel> waiting = new ArrayList<>();
+        fillBacklog(waiting);
+
+        client.close();
+
+        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("too many clients wait")));
+        assertThat(deserted()).isZero();
+        for (SocketChannel channel : waiting) {
+            channel.close();
+        }
     }
 
     @Test
@@ -211,7 +282,7 @@ class QemuMonitorTest {
         client.say("{\"return\": {}, \"id\": " + id + "}");
         client.say("{\"event\": \"STOP\"}");
 
-        await().until(() -> events.contains(new Event.Stopped()));
+        await().atMost(PATIENCE).until(() -> events.contains(new Event.Stopped()));
         assertThat(events).containsExactly(new Event.Connected(), new Event.Stopped());
     }
 
@@ -224,7 +295,7 @@ class QemuMonitorTest {
 
         server.negotiated();
 
-        await().until(() -> connections() == 1);
+        await().atMost(PATIENCE).until(() -> connections() == 1);
         assertThat(events).hasSize(2);
         assertThat(events.get(0).toString()).contains("no sign of the greeting").contains("serves one client");
     }
@@ -236,14 +307,14 @@ class QemuMonitorTest {
 
         watch(PATIENT);
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("too many clients wait");
         for (SocketChannel channel : waiting) {
             channel.close();
             server.accept();
         }
         server.negotiated();
-        await().until(() -> connections() == 1);
+        await().atMost(PATIENCE).until(() -> connections() == 1);
     }
 
     @Test
@@ -252,7 +323,7 @@ class QemuMonitorTest {
 
         server.accept().say("{\"event\": \"STOP\"}");
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("no QMP monitor");
     }
 
@@ -267,7 +338,7 @@ class QemuMonitorTest {
         client.say("{\"return\": {}, \"id\": " + id + "}");
         client.say("{\"event\": \"RESUME\"}");
 
-        await().until(() -> events.contains(new Event.Resumed()));
+        await().atMost(PATIENCE).until(() -> events.contains(new Event.Resumed()));
         assertThat(events).containsExactly(new Event.Connected(), new Event.Resumed());
     }
 
@@ -280,7 +351,7 @@ class QemuMonitorTest {
 
         client.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": " + id + "}");
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("qmp_capabilities: QEMU refused");
     }
 
@@ -304,8 +375,9 @@ class QemuMonitorTest {
         monitor.close();
 
         assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("unknown");
-        await().until(() -> Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
         assertThat(events).containsExactly(new Event.Connected());
     }
 
@@ -321,6 +393,10 @@ class QemuMonitorTest {
 
         assertThatThrownBy(() -> view.get(20, TimeUnit.SECONDS)).hasMessageContaining("\"status\" has to be a text");
         assertThat(events).containsExactly(new Event.Connected());
+    }
+
+    private long deserted() {
+        return events.stream().filter(Event.Deserted.class::isInstance).count();
     }
 
     private void fillBacklog(List<SocketChannel> waiting) throws IOException {
@@ -341,7 +417,7 @@ class QemuMonitorTest {
     private FakeMonitor.Client connected(QmpLimits limits) throws IOException {
         watch(limits);
         FakeMonitor.Client client = server.negotiated();
-        await().until(() -> connections() == 1);
+        await().atMost(PATIENCE).until(() -> connections() == 1);
         return client;
     }
 
@@ -351,7 +427,7 @@ class QemuMonitorTest {
 
     private void assertReconnectsAfter(String cause) throws IOException {
         server.negotiated();
-        await().until(() -> connections() == 2);
+        await().atMost(PATIENCE).until(() -> connections() == 2);
         assertThat(events.get(0)).isEqualTo(new Event.Connected());
         assertThat(events.get(2)).isEqualTo(new Event.Connected());
         assertThat(events.get(1))

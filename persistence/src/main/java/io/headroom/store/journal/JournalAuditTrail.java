@@ -44,14 +44,27 @@ public final class JournalAuditTrail implements AuditTrail {
             return CompletableFuture.completedFuture(audit.page());
         }
         long first = Math.max(1, last - EVENTS_PER_QUERY + 1);
-        return PersistenceQuery.get(system)
-                .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier())
+        return journal()
                 .currentEventsByPersistenceId(persistenceId, first, last)
                 .runWith(Sink.seq(), system)
                 .thenCompose(events -> {
                     show(events, audit);
                     return readBelow(first - 1, audit);
                 });
+    }
+
+    /**
+     * How many events with this number or a higher one the journal has now. They are read one by one: ask for few. A failed
+     * stage means that the journal could not be read.
+     */
+    public CompletionStage<Long> eventsFrom(long first) {
+        return journal()
+                .currentEventsByPersistenceId(persistenceId, first, Long.MAX_VALUE)
+                .runWith(Sink.fold(0L, (count, event) -> count + 1), system);
+    }
+
+    private JdbcReadJournal journal() {
+        return PersistenceQuery.get(system).getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier());
     }
 
     private static void show(List<EventEnvelope> events, Audit audit) {

@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BlockDeviceTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final BlockDevice.Settings HASTY = new BlockDevice.Settings(false, Duration.ofMillis(200), 2);
     private static final BlockDevice.Settings PATIENT = new BlockDevice.Settings(false, Duration.ofMinutes(5), 2);
 
@@ -179,7 +182,7 @@ class BlockDeviceTest {
         try (BlockDevice device = channel.device(PATIENT)) {
             channel.hang();
             List<CompletionStage<ByteBuffer>> accepted = new ArrayList<>(List.of(device.read(0, 1)));
-            await().until(() -> channel.hanging() == 1);
+            await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
             accepted.add(device.read(0, 1));
             accepted.add(device.read(0, 1));
 
@@ -198,7 +201,7 @@ class BlockDeviceTest {
         try (BlockDevice device = channel.device(HASTY)) {
             channel.hang();
             CompletionStage<Void> first = device.write(0, filled(1));
-            await().until(() -> channel.hanging() == 1);
+            await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
             CompletionStage<Void> second = device.write(0, filled(2));
             assertThatThrownBy(() -> done(first)).hasMessageContaining("it may still happen");
             assertThatThrownBy(() -> done(second)).hasMessageContaining("was not begun within 200 ms");
@@ -214,7 +217,7 @@ class BlockDeviceTest {
         try (BlockDevice device = channel.device(PATIENT)) {
             channel.hangWrites();
             CompletionStage<Void> write = device.write(1, filled(1));
-            await().until(() -> channel.hanging() == 1);
+            await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
 
             assertThat(done(device.read(0, 1)).get(0)).isZero();
             assertThat(write.toCompletableFuture()).isNotDone();
@@ -259,7 +262,7 @@ class BlockDeviceTest {
 
     private static void release(FaultyChannel channel) {
         channel.answer();
-        await().until(() -> channel.hanging() == 0);
+        await().atMost(PATIENCE).until(() -> channel.hanging() == 0);
     }
 
     private FaultyChannel channel() throws IOException {

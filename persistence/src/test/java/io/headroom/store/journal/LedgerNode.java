@@ -2,6 +2,7 @@ package io.headroom.store.journal;
 
 import com.typesafe.config.ConfigFactory;
 import io.headroom.ledger.Audit;
+import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.ledger.LedgerActor.Command;
 import io.headroom.ledger.LedgerActor.Demand;
@@ -28,7 +29,9 @@ import org.apache.pekko.stream.javadsl.Sink;
 /** One node's actor system with the ledger in it. */
 final class LedgerNode {
     private static final PoolId POOL = new PoolId("pool-1");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Often, for a test that mends the journal waits for it. */
+    private static final Duration DAMAGED_AGAIN = Duration.ofSeconds(1);
 
     private final ActorSystem<Command> system;
     private final PoolWriter log;
@@ -45,7 +48,9 @@ final class LedgerNode {
             ActorRef<LedgerActor.Word> feeder = context.getSystem().systemActorOf(spm(log), "spm", Props.empty());
             JournalSchema schema = new JournalSchema(
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
-            return LedgerActor.create(POOL, feeder, schema::create);
+            JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), POOL);
+            return LedgerActor.create(
+                    POOL, feeder, new JournalAccess(schema::create, trail::eventsFrom, DAMAGED_AGAIN));
         });
         return new LedgerNode(
                 ActorSystem.create(
@@ -63,7 +68,10 @@ final class LedgerNode {
                     log.demanded(demand);
                     return Behaviors.same();
                 })
-                .onMessage(LedgerActor.Away.class, away -> Behaviors.same())
+                .onMessage(LedgerActor.Away.class, away -> {
+                    log.toldAway();
+                    return Behaviors.same();
+                })
                 .build();
     }
 

@@ -26,6 +26,7 @@ final class PoolWriter {
     private Demand demand;
     private boolean answered;
     private int demands;
+    private int failures;
     private LogPosition recovered = LogPosition.START;
     private long ticket;
 
@@ -62,13 +63,19 @@ final class PoolWriter {
         demand = made;
         answered = false;
         demands++;
+        failures = 0;
         answer();
+    }
+
+    synchronized void toldAway() {
+        failures++;
     }
 
     /** The ledger's node is gone, and its last demand with it. */
     synchronized void forget() {
         demand = null;
         demands = 0;
+        failures = 0;
     }
 
     synchronized Demand demand() {
@@ -77,6 +84,11 @@ final class PoolWriter {
 
     synchronized int demands() {
         return demands;
+    }
+
+    /** How often the ledger has said that its journal is away, since its last demand. */
+    synchronized int failures() {
+        return failures;
     }
 
     /** Up to where the ledger had everything at this node's first demand. */

@@ -6,7 +6,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -61,7 +60,7 @@ class PostgreSqlLedgerTest extends LedgerContract {
     }
 
     @Test
-    void nodesThatMakeTheTablesTogether_doNotDisturbEachOther() throws SQLException {
+    void nodesThatMakeTheTablesTogether_doNotDisturbEachOther() {
         ExecutorService nodes = Executors.newFixedThreadPool(4);
         try {
             CompletableFuture.allOf(Stream.generate(() -> new JournalSchema(settings(), nodes).create())
@@ -78,6 +77,7 @@ class PostgreSqlLedgerTest extends LedgerContract {
 
     private EmbeddedPostgres.Builder builder() {
         return EmbeddedPostgres.builder()
+                .setPGStartupWait(PATIENCE)
                 .setDataDirectory(folder.resolve("data"))
                 .setCleanDataDirectory(false)
                 .setServerConfig("fsync", "on");

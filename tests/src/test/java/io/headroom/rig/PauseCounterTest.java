@@ -1,0 +1,106 @@
+package io.headroom.rig;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.headroom.contract.SocketRelay;
+import io.headroom.guest.GuestImage;
+import io.headroom.guest.GuestVm;
+import io.headroom.model.Bytes;
+import io.headroom.model.VmName;
+import io.headroom.node.qemu.QemuImg;
+import io.headroom.node.qemu.QemuMonitor;
+import io.headroom.node.qemu.QmpLimits;
+import io.headroom.port.Qemu;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real QEMU, watched over a connection that the test cuts. */
+class PauseCounterTest {
+    private static final VmName VM = new VmName("guest");
+    private static final QemuImg IMG = new QemuImg(Duration.ofSeconds(60));
+    private static final Bytes SIZE = Bytes.mebi(8);
+
+    @TempDir
+    Path directory;
+
+    private GuestVm guest;
+    private SocketRelay relay;
+    private PauseCounter counter;
+
+    private void watch(Bytes amount) throws IOException {
+        GuestVm.Disk disk = GuestVm.Disk.create(directory.resolve("disk.qcow2"), Bytes.mebi(64), SIZE, IMG);
+        GuestImage image = GuestImage.writing(1, amount).perSecond(Bytes.mebi(4));
+        Path monitor = directory.resolve("monitor");
+        guest = GuestVm.start(new GuestVm.Plan(VM, directory, monitor, List.of(disk), image, false));
+        relay = new SocketRelay(directory.resolve("relay"), guest.observer());
+        counter = new PauseCounter(VM, directory.resolve("relay"));
+        patiently().until(relay::isInUse);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        counter.close();
+        relay.close();
+        guest.close();
+    }
+
+    @Test
+    void pause_isCounted() throws IOException {
+        watch(SIZE.times(2));
+
+        patiently().until(() -> counter.pauses() == 1);
+
+        assertThat(counter.isWhole()).isTrue();
+    }
+
+    @Test
+    void guestThatNeverStopped_isKnownThoughItWasNotWatchedForAWhile() throws IOException {
+        watch(Bytes.mebi(1));
+
+        relay.cut();
+        relay.mend();
+        patiently().until(relay::isInUse);
+
+        assertThat(counter.isWhole()).isTrue();
+        assertThat(counter.pauses()).isZero();
+    }
+
+    @Test
+    void pauseThatNobodySaw_isKnownToBeMissing_thoughTheGuestWentOn() throws IOException {
+        watch(SIZE.times(2));
+        relay.cut();
+        Qemu headroom = QemuMonitor.watch(VM, guest.monitor(), QmpLimits.DEFAULTS, event -> {});
+        try {
+            patiently().until(() -> isStopped(headroom));
+            headroom.resize("disk0-storage", SIZE.times(4))
+                    .thenCompose(done -> headroom.resume())
+                    .toCompletableFuture()
+                    .join();
+            patiently().until(guest::isDone);
+        } finally {
+            headroom.close();
+        }
+        relay.mend();
+
+        assertThat(counter.isWhole()).isFalse();
+        assertThat(counter.pauses()).isZero();
+    }
+
+    private static boolean isStopped(Qemu qemu) {
+        return qemu.look()
+                .handle((view, silent) -> view != null && view.isStoppedByIoError())
+                .toCompletableFuture()
+                .join();
+    }
+
+    private static ConditionFactory patiently() {
+        return await().atMost(Duration.ofMinutes(1));
+    }
+}
