@@ -11,6 +11,7 @@ from pathlib import Path
 import artefacts
 import payload
 from exhaust import Exhaust
+from faults import FAULTS, Faults
 from grow import Grow
 from machines import MOST_MACHINES, Lab
 from programs import Failed
@@ -20,7 +21,7 @@ PROJECT = Path(__file__).parents[2]
 DIST = PROJECT / "node-app/target/dist"
 TESTS = PROJECT / "tests/target"
 DIRECTORY = TESTS / "lab"
-SCENARIOS = {"grow": Grow, "exhaust": Exhaust}
+SCENARIOS = {"grow": Grow, "exhaust": Exhaust, "faults": Faults}
 WRONG = 1
 STOPPED = 130
 
@@ -55,7 +56,8 @@ def _run(options, steps, verdict):
         if options.hold:
             _hold(lab)
             return
-        scenario = kind(lab, _java(), steps)
+        chosen = {"only": options.only, "rounds": options.rounds} if kind is Faults else {}
+        scenario = kind(lab, _java(), steps, **chosen)
         try:
             scenario.run()
         finally:
@@ -96,7 +98,16 @@ def _options():
     parser.add_argument("--udev", action="store_true", help="the machines run udev")
     parser.add_argument("--rebuild", action="store_true", help="build everything anew, whatever the cache has")
     parser.add_argument("--hold", action="store_true", help="boot the machines, tell how to log in, run no scenario")
-    return parser.parse_args()
+    parser.add_argument(
+        "--only", type=lambda names: names.split(","), help=f"with faults: which of {', '.join(FAULTS)}, with commas"
+    )
+    parser.add_argument("--rounds", type=int, help="with faults: of each fault; by default one to three")
+    options = parser.parse_args()
+    if (options.only or options.rounds) and options.scenario != "faults":
+        parser.error("--only and --rounds are for --scenario faults")
+    if not set(options.only or ()) <= set(FAULTS):
+        parser.error(f"--only takes {', '.join(FAULTS)}")
+    return options
 
 
 if __name__ == "__main__":

@@ -40,6 +40,15 @@ class History:
         """Each time that the volume got a new size."""
         return [line for line in self.lines if line["kind"] in GROWING and line["name"] == name]
 
+    def takeover(self, after):
+        """The line of the takeover that ended the epoch AFTER."""
+        return next(line for line in self.lines if line["kind"] == "taken-over" and line["epoch"] > after)
+
+    def stepping_down(self, epoch):
+        """The last line of an epoch that ended in order; None of one that did not."""
+        found = [line for line in self.lines if line["kind"] == "stepped-down" and line["epoch"] == epoch]
+        return found[-1] if found else None
+
     def contradictions(self):
         """What cannot be true of one pool: a hole, an entry told twice, a size from nowhere, an epoch that comes back.
 

@@ -167,6 +167,10 @@ class Machine:
                 lambda: self.shell(f'name={name} && [[ $name ]] && ln -sf "../../$name" {lun(index)}').status == 0,
             )
 
+    def let_storage(self, state):
+        """"offline": no LUN answers this machine any more, every access is an error; "running" ends that."""
+        self.shell(f"for lun in /sys/block/sd*; do echo {state} >$lun/device/state; done").expected()
+
     def look_at_memory(self):
         try:
             status = Path(f"/proc/{self._qemu.pid}/status").read_text()

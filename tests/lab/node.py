@@ -76,6 +76,12 @@ class Node:
 
         return wait_until(f"{self.machine.name} reaches a serving SPM", START_LIMIT, serving)
 
+    def keepers(self):
+        """The process that holds the SPM's lease on this machine, by what sanlock says, and its children."""
+        holder = "$(sanlock client status | sed -n 's/^r [^:]*:spm:.* p \\([0-9]*\\)$/\\1/p')"
+        script = f"keeper={holder}; [[ $keeper ]] && echo $keeper && pgrep -P $keeper"
+        return [int(pid) for pid in self.machine.shell(script).output.split()]
+
     def spm_but(self, host):
         """The host whose SPM serves, if it is another one than HOST."""
         pool = self.get("pool")

@@ -1,6 +1,7 @@
 """What every scenario of the lab begins with, ends with and asks again and again: Headroom on real volumes."""
 
 import re
+from datetime import datetime
 
 from artefacts import DATABASE
 from bare import Neighbour
@@ -38,7 +39,7 @@ headroom {{
     sanlock {{ io-timeout = {io_timeout}s, watchdog = "none-in-a-test" }}
   }}
   journal {{ url = "jdbc:postgresql://{database}/postgres", user = "postgres" }}
-  growth {{ smallest-chunk = {chunk}M, largest-chunk = {chunk}M, takeover = 20s }}
+  growth {{ smallest-chunk = {chunk}M, largest-chunk = {chunk}M, takeover = {takeover}s }}
 }}
 # A machine without KVM stands still for seconds when its host is busy; that is no reason to believe it dead.
 pekko.cluster.failure-detector.acceptable-heartbeat-pause = {heartbeat_pause}s
@@ -48,15 +49,16 @@ pekko.cluster.failure-detector.acceptable-heartbeat-pause = {heartbeat_pause}s
 class Stage:
     """The nodes, their pool and their volumes. PostgreSQL runs on the first machine."""
 
-    def __init__(self, lab, java, steps):
+    def __init__(self, lab, java, steps, takeover=20):
         """JAVA runs a class of the project's tests on this machine; STEPS tells and times what is done. The last LUN is
-        the neighbour's."""
+        the neighbour's. A disk keeps TAKEOVER seconds ahead."""
         self.lab = lab
         self.java = java
         self.step = steps.step
         self.say = steps.say
         self.nodes = [Node(machine) for machine in lab.machines]
         self.neighbour = Neighbour(len(lab.luns) - 1)
+        self._takeover = takeover
 
     def set_up(self, luns):
         """Makes the pool on LUNS, numbers of the lab's; the host that is SPM in the end."""
@@ -64,7 +66,7 @@ class Stage:
             for machine in self.lab.machines:
                 self.start_sanlock(machine)
         with self.step("PostgreSQL starts on hv1, for the pool's history"):
-            self._start_database()
+            self.start_database()
         with self.step("a neighbour: another volume group, on a LUN that every node may look at"):
             self.neighbour.create(self.lab.machines[0])
         with self.step("headroom pool create"):
@@ -102,8 +104,23 @@ class Stage:
     def start_sanlock(self, machine):
         machine.run("sanlock", "daemon", "-w", 0, "-h", 0, "-l", 0, "-U", "root", "-G", "root", "-e", machine.name)
 
+    def start_database(self):
+        machine = self.lab.machines[0]
+        options = f"-D {DATABASE} -k /tmp -h 0.0.0.0 -c jit=off -c shared_buffers=16MB"
+        user = "--reuid=postgres --regid=postgres --clear-groups"
+        machine.shell(f"setsid setpriv {user} postgres {options} </dev/null >/tmp/postgres.log 2>&1 &").expected()
+        ready = ["grep", "-q", "ready to accept connections", "/tmp/postgres.log"]
+        wait_until("PostgreSQL is ready", DATABASE_LIMIT, lambda: machine.attempt(*ready).status == 0)
+
+    def stop_database(self):
+        """At once, whoever is connected."""
+        machine = self.lab.machines[0]
+        machine.shell(f"kill -INT $(head -n 1 {DATABASE}/postmaster.pid)").expected()
+        gone = ["test", "!", "-e", f"{DATABASE}/postmaster.pid"]
+        wait_until("PostgreSQL is gone", DATABASE_LIMIT, lambda: machine.attempt(*gone).status == 0)
+
     def configure(self, node):
-        values = dict(pool=POOL, devices=POOL_DEVICES, io_timeout=IO_TIMEOUT, chunk=CHUNK)
+        values = dict(pool=POOL, devices=POOL_DEVICES, io_timeout=IO_TIMEOUT, chunk=CHUNK, takeover=self._takeover)
         values.update(machine=node.machine, database=self.lab.machines[0].address, heartbeat_pause=HEARTBEAT_PAUSE)
         node.configure(CONFIGURATION.format(**values))
 
@@ -153,15 +170,16 @@ class Stage:
         if re.search(rf"^{POOL}-{name}\s", machine.run("dmsetup", "ls"), re.MULTILINE):
             raise Failed(f"{name} is still active on {machine.name}")
 
-    def verify_data(self, node, name, *writings):
-        """Every sector that the guests had to write stands on the volume."""
+    def verify_data(self, node, name, *writings, at_least=None):
+        """Every sector that the guests wrote stands on the volume: all that they had to, or AT_LEAST so many bytes."""
         device = node.order("POST", f"volumes/{name}/activate")["path"]
         copy = self.lab.directory / "copy.raw"
         read_back(node.machine, device, copy)
         for writing in writings:
             right = writing.verify(copy)
-            if right != writing.size:
-                raise Failed(f"{name}: {right} bytes stand of {writing.size}")
+            wanted = writing.size if at_least is None else at_least
+            if right < wanted:
+                raise Failed(f"{name}: {right} bytes stand of {wanted}")
             self.say(f"{name}: {right >> 20} MiB stand as they were written, none is wrong")
         copy.unlink()
         node.order("POST", f"volumes/{name}/deactivate")
@@ -198,13 +216,9 @@ class Stage:
         """How often the pool's metadata was changed."""
         return int(machine.run("lvm", "vgs", "--noheadings", "-o", "vg_seqno", POOL))
 
-    def _start_database(self):
-        machine = self.lab.machines[0]
-        options = f"-D {DATABASE} -k /tmp -h 0.0.0.0 -c jit=off -c shared_buffers=16MB"
-        user = "--reuid=postgres --regid=postgres --clear-groups"
-        machine.shell(f"setsid setpriv {user} postgres {options} </dev/null >/tmp/postgres.log 2>&1 &").expected()
-        ready = ["grep", "-q", "ready to accept connections", "/tmp/postgres.log"]
-        wait_until("PostgreSQL is ready", DATABASE_LIMIT, lambda: machine.attempt(*ready).status == 0)
+    def moment(self, machine, told):
+        """What a machine's wall clock tells (ISO 8601, in UTC), on this machine's."""
+        return datetime.fromisoformat(told.replace("Z", "+00:00")).timestamp() - machine.clock_ahead()
 
     def _create_pool(self, indices):
         for node in self.nodes:

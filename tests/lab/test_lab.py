@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import artefacts
+from faults import free_again, noticed
 from grow import figures
 from guest_vm import PROGRESS
 from history import History
@@ -94,6 +95,14 @@ class FiguresTest(unittest.TestCase):
         self.assertEqual(["00000880", "00000900"], PROGRESS.findall("S 00000800\nW 00000880\nW 00000900\nW 000"))
 
 
+class BoundsTest(unittest.TestCase):
+    def test_silent_node_is_removed_within_what_the_settings_add_up_to(self):
+        self.assertEqual(5.5, noticed(pause=2))
+
+    def test_lease_of_a_dead_host_is_free_by_the_rule_of_sanlock(self):
+        self.assertEqual(160, free_again(io_timeout=10))
+
+
 class HistoryTest(unittest.TestCase):
     def test_one_story_has_no_contradiction_and_ends_at_its_sizes(self):
         history = History([_line(1, 1, "volume-created", to=32), _line(1, 2, "extended", 32, 48), _line(2, 1, "held")])
@@ -115,6 +124,15 @@ class HistoryTest(unittest.TestCase):
 
     def test_void_record_of_a_former_spm_is_no_contradiction(self):
         self.assertEqual([], History([_line(1, 0, "voided")]).contradictions())
+
+    def test_takeover_is_the_first_one_after_the_epoch(self):
+        history = History([_line(epoch, 5, "taken-over") for epoch in (1, 2, 4, 5)])
+        self.assertEqual(4, history.takeover(after=2)["epoch"])
+
+    def test_epoch_that_did_not_end_in_order_has_no_last_word(self):
+        history = History([_line(1, 7, "stepped-down"), _line(2, 5, "taken-over")])
+        self.assertEqual(7, history.stepping_down(1)["sequence"])
+        self.assertIsNone(history.stepping_down(2))
 
 
 def _line(epoch, sequence, kind, size=None, to=None):
