@@ -88,7 +88,7 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
             }
             return waiting.unstashAll(ledger);
         }
-        String cause = LedgerActor.rootOf(prepared.failure().get());
+        String cause = rootOf(prepared.failure().get());
         feeder.tell(new LedgerActor.Away(cause));
         if (!told) {
             getContext()
@@ -106,6 +106,15 @@ final class JournalOpeningActor extends AbstractBehavior<Command> {
                 ? pause.multipliedBy(2)
                 : LedgerActor.LONGEST_PAUSE;
         return this;
+    }
+
+    /** The database's own words, below those of everybody who passed them on. */
+    static String rootOf(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     /** Whoever asks too early waits, or hears nothing when too many do. */

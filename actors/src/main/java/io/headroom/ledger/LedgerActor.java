@@ -8,6 +8,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
@@ -46,6 +49,7 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     static final Duration DEMAND_AGAIN = Duration.ofSeconds(2);
     static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration DAMAGED_AGAIN = Duration.ofSeconds(20);
 
     static final int EVENTS_PER_SNAPSHOT = 1_000;
 
@@ -125,6 +129,23 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
      */
     public record Summary(
             LogPosition position, long events, String journal, Ledger.Totals totals, Optional<String> damage) {}
+
+    /**
+     * What the ledger needs of the database under its journal, besides the reading and writing of events.
+     *
+     * @param prepare makes the journal ready, its tables for instance; called until it succeeds, and again whenever the
+     *     journal could not be read
+     * @param eventsFrom how many events with this number or a higher one the journal has now
+     * @param damagedAgain after so long a journal with a hole is read again, as a whole
+     */
+    public record JournalAccess(
+            Supplier<CompletionStage<Void>> prepare,
+            LongFunction<CompletionStage<Long>> eventsFrom,
+            Duration damagedAgain) {
+        public JournalAccess(Supplier<CompletionStage<Void>> prepare, LongFunction<CompletionStage<Long>> eventsFrom) {
+            this(prepare, eventsFrom, DAMAGED_AGAIN);
+        }
+    }
 
     /** @param feeder who has the pool log */
     public static Behavior<Command> create(PoolId pool, ActorRef<Word> feeder, JournalAccess access) {
@@ -210,7 +231,9 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
     public SignalHandler<Ledger> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
-                .onSignal(RecoveryFailed.class, (state, failed) -> onUnreadable(rootOf(failed.getFailure())))
+                .onSignal(
+                        RecoveryFailed.class,
+                        (state, failed) -> onUnreadable(JournalOpeningActor.rootOf(failed.getFailure())))
                 .onSignal(PreRestart.class, (state, restart) -> onUnwritten())
                 .onSignal(
                         SnapshotFailed.class,
@@ -319,15 +342,6 @@ public final class LedgerActor extends EventSourcedBehavior<LedgerActor.Command,
                             cause);
             toldAway = true;
         }
-    }
-
-    /** The database's own words, below those of everybody who passed them on. */
-    static String rootOf(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     /** A write that went well, or a while without a failure; that the events can be read proves too little. */

@@ -187,7 +187,8 @@ class LedgerActorTest {
     }
 
     private ActorRef<Command> spawn(Supplier<CompletionStage<Void>> prepare) {
-        return kit.spawn(LedgerActor.create(POOL, spm.getRef(), new JournalAccess(prepare, this::eventsFrom)));
+        return kit.spawn(
+                LedgerActor.create(POOL, spm.getRef(), new LedgerActor.JournalAccess(prepare, this::eventsFrom)));
     }
 
     private CompletionStage<Long> eventsFrom(long first) {

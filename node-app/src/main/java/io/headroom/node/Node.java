@@ -11,7 +11,6 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostActor;
 import io.headroom.host.Outbox;
 import io.headroom.host.UsageActor;
-import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.PoolId;
 import io.headroom.node.http.HttpServer;
@@ -256,7 +255,7 @@ public final class Node {
                             hosts,
                             trail,
                             feeder -> LedgerActor.create(
-                                    pool, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                                    pool, feeder, new LedgerActor.JournalAccess(schema::create, trail::eventsFrom)),
                             Clock.system()));
         });
     }

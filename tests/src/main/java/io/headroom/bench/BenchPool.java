@@ -3,7 +3,6 @@ package io.headroom.bench;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.headroom.cluster.FileLease;
-import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
@@ -173,7 +172,7 @@ final class BenchPool implements AutoCloseable {
                             hosts,
                             trail,
                             feeder -> LedgerActor.create(
-                                    id, feeder, new JournalAccess(schema::create, trail::eventsFrom)),
+                                    id, feeder, new LedgerActor.JournalAccess(schema::create, trail::eventsFrom)),
                             Clock.system()));
         });
     }

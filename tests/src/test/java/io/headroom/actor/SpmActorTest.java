@@ -7,7 +7,6 @@ import com.typesafe.config.ConfigFactory;
 import io.headroom.fake.FakeBlocks;
 import io.headroom.fake.FakePool;
 import io.headroom.ledger.Audit;
-import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.mailbox.Header;
 import io.headroom.mailbox.IncomingBlock;
@@ -337,7 +336,7 @@ class SpmActorTest {
         return LedgerActor.create(
                 POOL,
                 feeder,
-                new JournalAccess(
+                new LedgerActor.JournalAccess(
                         () -> CompletableFuture.completedFuture(null),
                         first -> CompletableFuture.failedFuture(new IllegalStateException("nobody counts here"))));
     }

@@ -2,7 +2,6 @@ package io.headroom.store.journal;
 
 import com.typesafe.config.ConfigFactory;
 import io.headroom.ledger.Audit;
-import io.headroom.ledger.JournalAccess;
 import io.headroom.ledger.LedgerActor;
 import io.headroom.ledger.LedgerActor.Command;
 import io.headroom.ledger.LedgerActor.Demand;
@@ -50,7 +49,7 @@ final class LedgerNode {
                     settings, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
             JournalAuditTrail trail = new JournalAuditTrail(context.getSystem(), POOL);
             return LedgerActor.create(
-                    POOL, feeder, new JournalAccess(schema::create, trail::eventsFrom, DAMAGED_AGAIN));
+                    POOL, feeder, new LedgerActor.JournalAccess(schema::create, trail::eventsFrom, DAMAGED_AGAIN));
         });
         return new LedgerNode(
                 ActorSystem.create(
