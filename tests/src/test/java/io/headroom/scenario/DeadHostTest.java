@@ -64,7 +64,6 @@ class DeadHostTest {
     void startOne() throws IOException {
         rig = Rig.create(Scenario.plan("dead-host", 2, "growth.takeover = 8s"));
         rig.node(1).start();
-        Scenario.startGuest(rig, 1, PER_SECOND);
         files = new PoolFiles(rig.pool());
         device = BlockDevice.open(files.mailbox(), BlockDevice.Settings.DIRECT);
         mail = MailboxArea.open(device, FilePool.open(files).id())
@@ -82,6 +81,7 @@ class DeadHostTest {
     @Test
     void mailOfADeadHostWaits_andItsNextLifeGetsNoOldReply() throws IOException {
         Answer.Pool spm = spmAfter(rig, 0);
+        Scenario.startGuest(rig, 1, PER_SECOND);
         untilGuarded(rig.node(1));
         Bytes wanted = INITIAL.plus(Bytes.mebi(8));
 
@@ -98,8 +98,8 @@ class DeadHostTest {
 
         NodeProcess back = rig.node(DEAD.value());
         back.start();
-        Scenario.startGuest(rig, DEAD.value(), PER_SECOND);
         untilMember(back);
+        Scenario.startGuest(rig, DEAD.value(), PER_SECOND);
         untilGuarded(back);
         assertThat(back.api().hosts().orElseThrow().self().incarnation())
                 .as("its next life")

@@ -126,12 +126,13 @@ class PostgresJournalTest {
     @Test
     void databaseRestoredFromABackup_saysWhatIsMissing_andGoesOn() throws IOException {
         startNodes(NODES_LIVE);
-        startGuests(FAST);
+        Map<Integer, Bytes> small = volumeSizes(rig);
         server.close();
         String known = spmAfter(rig, 0).journaled();
         copy(data.resolve("data"), data.resolve("backup"));
         server = builder().setPort(port).start();
-        untilGrown(rig, 1);
+        startGuests(FAST);
+        untilAllGrown(rig, small);
         untilLedgered(rig);
 
         server.close();

@@ -88,7 +88,7 @@ class VolumeLifeTest {
     @Test
     void volumeOfAKilledQemu_isGivenBackThoughItsSocketStays_andClaimedAgainByTheNextOne() throws IOException {
         done("volume", "create", "web", "--size", "1G", "--initial", "32M");
-        Path image = Path.of(done("volume", "activate", "web").strip());
+        Path image = new PoolFiles(rig.pool()).image("web");
         GuestVm killed = start(image, Bytes.mebi(1));
         untilClaimed("web");
 

@@ -50,7 +50,14 @@ final class LunDesk {
                     .flatMap(DeviceSight::device);
         }
 
-        String told(Bytes size) {
+        /** What came before the order, for an operator who asks what it would do. @param waived by {@code --force} */
+        List<String> checks(Bytes size, List<String> waived) {
+            List<String> checks = new ArrayList<>(List.of(told(size)));
+            waived.forEach(one -> checks.add("waived by --force: " + one));
+            return checks;
+        }
+
+        private String told(Bytes size) {
             String hosts = sights.stream().map(sight -> sight.host().toString()).collect(Collectors.joining(", "));
             String identity = sights.stream()
                     .flatMap(sight -> sight.device().stream())
@@ -58,8 +65,8 @@ final class LunDesk {
                     .filter(text -> !text.isEmpty())
                     .findFirst()
                     .orElse("one device");
-            return "checked: " + (sights.size() == 1 ? "host " : "hosts ") + hosts + " see " + identity + " with "
-                    + size;
+            return "checked: " + (sights.size() == 1 ? "host " + hosts + " sees " : "hosts " + hosts + " see ")
+                    + identity + " with " + size;
         }
     }
 
@@ -85,11 +92,9 @@ final class LunDesk {
             return CompletableFuture.completedStage(
                     asked.flag("dryRun") ? new VolumeAnswer.Plan(List.of()) : new VolumeAnswer.Carried(what, null));
         } else if (ruled instanceof Admission.Admitted admitted) {
-            List<String> checks = new ArrayList<>(List.of(view.told(admitted.size())));
-            admitted.waived().forEach(waived -> checks.add("waived by --force: " + waived));
             Bytes told = sizeFor(admitted.size(), asked);
             return desk.carry(new Order.AddLun(admitted.device(), told, admitted.givesUp()), asked)
-                    .thenApply(answer -> checked(checks, answer));
+                    .thenApply(answer -> checked(view.checks(admitted.size(), admitted.waived()), answer));
         } else if (ruled instanceof Admission.Refused refused) {
             throw new Refused(
                     device + " does not become a LUN: " + listed(refused.reasons()),
@@ -138,18 +143,19 @@ final class LunDesk {
                         "LUN " + lun.device() + " is not enlarged: " + listed(refused.reasons()),
                         "set right what is named, and give the order again");
             }
-            Bytes size = ((Enlargement.Admitted) ruled).size();
+            Enlargement.Admitted admitted = (Enlargement.Admitted) ruled;
+            Bytes size = admitted.size();
             boolean hopeless = lun.size().plus(pool.extent()).isOver(size);
             return hopeless && !named
                     ? CompletableFuture.completedStage(Optional.empty())
                     : desk.carry(new Order.GrowLun(lun.device(), sizeFor(size, asked)), asked)
-                            .thenCompose(answer -> grown(lun, view.told(size), answer));
+                            .thenCompose(answer -> grown(lun, view.checks(size, admitted.waived()), answer));
         });
     }
 
-    private CompletionStage<Optional<Answer>> grown(Lun before, String check, Answer answer) {
+    private CompletionStage<Optional<Answer>> grown(Lun before, List<String> checks, Answer answer) {
         if (!(answer instanceof VolumeAnswer.Carried)) {
-            return CompletableFuture.completedStage(Optional.of(checked(List.of(check), answer)));
+            return CompletableFuture.completedStage(Optional.of(checked(checks, answer)));
         }
         return pool().thenApply(pool -> {
             Bytes now = pool.luns().stream()

@@ -27,6 +27,13 @@ final class MonitorCensus {
         this.named = Map.copyOf(named);
     }
 
+    /** The sockets that were found and are not among these. */
+    List<Path> missing(SortedSet<Path> sockets) {
+        return found.values().stream()
+                .filter(socket -> !sockets.contains(socket))
+                .toList();
+    }
+
     /** What is new since the last count. Each refusal is told once, for as long as its socket stays. */
     List<MonitorSighting> count(SortedSet<Path> sockets) {
         List<MonitorSighting> sightings = new ArrayList<>();

@@ -33,6 +33,7 @@ public final class MonitorDirectory implements AutoCloseable {
     private final Path directory;
     private final Duration floor;
     private final MonitorCensus census;
+    private final Listeners listeners = Listeners.ofTheKernel();
     private final Consumer<MonitorSighting> sightings;
     private final Thread thread;
     private final WatchService watch;
@@ -97,6 +98,10 @@ public final class MonitorDirectory implements AutoCloseable {
             }
             SortedSet<Path> sockets = sockets();
             trouble = null;
+            // A second start of a VM removes the socket of the first, which lives and has its volumes open.
+            census.missing(sockets).stream()
+                    .filter(socket -> listeners.at(socket) != Listeners.Sight.NOBODY)
+                    .forEach(sockets::add);
             census.count(sockets).forEach(sightings);
         } catch (IOException unreadable) {
             String cause = unreadable.getClass().getSimpleName() + ": " + unreadable.getMessage();

@@ -8,7 +8,7 @@ public sealed interface MonitorSighting {
     /** A VM's socket is there; whether a QEMU listens is found out by connecting. */
     record Found(VmName vm, Path socket) implements MonitorSighting {}
 
-    /** The socket that was found is no longer there. */
+    /** The socket that was found is no longer there, and as far as the kernel lists it, nobody listens at it. */
     record Gone(VmName vm, Path socket) implements MonitorSighting {}
 
     /** A socket that is not used. @param reason what is wrong with it and what is allowed */

@@ -171,6 +171,20 @@ class LunsOverHttpTest {
     }
 
     @Test
+    void dryRunOfAForcedEnlargement_tellsWhatIsWaived() throws Exception {
+        devices.physical = Optional.of(KNOWN_LUN);
+        devices.size = Bytes.gibi(200);
+        devices.hosts.put(1, Map.of("/dev/sda", "naa.1"));
+        devices.hosts.remove(2);
+
+        JsonNode steps = post("/luns/grow", "{'device':'/dev/sda','force':true,'dryRun':true}", 200)
+                .get("steps");
+
+        assertThat(steps.get(0).asText()).startsWith("checked: host 1 sees");
+        assertThat(steps.get(1).asText()).startsWith("waived by --force: host 2: it lives");
+    }
+
+    @Test
     void smallerLun_isNotRefreshed() throws Exception {
         devices.physical = Optional.of(KNOWN_LUN);
         devices.hosts.put(1, Map.of("/dev/sda", "naa.1"));

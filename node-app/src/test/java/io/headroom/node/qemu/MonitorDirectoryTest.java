@@ -55,8 +55,24 @@ class MonitorDirectoryTest {
         Path socket = listen(temporary.resolve("vm1.qmp"));
 
         await().atMost(PATIENCE).until(() -> sightings.contains(new Found(VM, socket)));
+        monitors.get(1).close();
         Files.delete(socket);
         await().atMost(PATIENCE).until(() -> sightings.contains(new Gone(VM, socket)));
+    }
+
+    @Test
+    void socketThatIsRemovedWhileItsQemuListens_isGoneWhenThatEnds() throws IOException {
+        Path socket = listen(temporary.resolve("vm1.qmp"));
+        watch(temporary, Map.of(), OFTEN);
+        await().until(() -> sightings.contains(new Found(VM, socket)));
+
+        Files.delete(socket);
+
+        Path later = listen(temporary.resolve("vm2.qmp"));
+        await().until(() -> sightings.contains(new Found(new VmName("vm2"), later)));
+        assertThat(sightings).noneMatch(Gone.class::isInstance);
+        monitors.get(0).close();
+        await().until(() -> sightings.contains(new Gone(VM, socket)));
     }
 
     @Test
