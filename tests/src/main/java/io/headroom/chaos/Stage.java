@@ -184,6 +184,11 @@ final class Stage implements AutoCloseable {
         return rig.serving().orElseThrow(() -> new IllegalStateException("no SPM serves"));
     }
 
+    /** A frozen SPM that woke up may step down a moment after all was well, since the others had removed it. */
+    void awaitServing() throws Exception {
+        Watch.until("an SPM serves", SUCCESSOR_LIMIT, () -> rig.serving().isPresent());
+    }
+
     /** @return from {@code began} until an SPM of a later epoch was heard */
     Duration awaitSuccessor(long epoch, long began) throws Exception {
         Watch.until(
