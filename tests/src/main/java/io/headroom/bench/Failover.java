@@ -24,6 +24,9 @@ import java.util.concurrent.TimeoutException;
 final class Failover implements Bench.Measurement {
     private static final int NODES = 3;
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** Longer than any takeover: an SPM that answers nobody for so long has kept its role in name only. */
+    private static final Duration NOBODY_SERVES = Duration.ofSeconds(30);
+
     private static final Duration CALM = Duration.ofSeconds(3);
     private static final int NEWEST = 2_000;
 
@@ -105,13 +108,21 @@ final class Failover implements Bench.Measurement {
                 Watch.pause(CALM);
                 Answer.Pool before = live.pool().orElseThrow(() -> new IllegalStateException("no SPM answers"));
                 Instant signalled = Instant.now();
+                long began = System.nanoTime();
                 Mend mend = loss.inflict(live.rig().node(before.spm()));
                 Optional<Answer.Line> taken = takeover(live, before);
-                mend.run();
                 if (taken.isEmpty()) {
-                    figures.note(what + " " + run + ": the SPM kept its role and served on, nobody went without.");
+                    Duration silence = load.longestSilenceSince(began);
+                    mend.run();
+                    if (silence.compareTo(NOBODY_SERVES) >= 0) {
+                        throw new IllegalStateException(
+                                what + ": no other SPM, and no reply for " + silence.toSeconds() + " s");
+                    }
+                    figures.note(what + " " + run + ": the SPM kept its role, at most " + silence.toMillis()
+                            + " ms without a reply.");
                     continue;
                 }
+                mend.run();
                 Duration without =
                         Duration.between(signalled, Instant.parse(taken.get().at()));
                 Duration silence = load.silenceBefore(taken.get().epoch());

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.LongStream;
 
 /** Hosts that ask for space all the time, one request after the other, over the storage alone. */
 final class Load implements AutoCloseable {
@@ -75,6 +76,28 @@ final class Load implements AutoCloseable {
                 .min()
                 .orElseThrow();
         return Duration.ofNanos(next - last);
+    }
+
+    /**
+     * The longest time without a reply, as the hosts read them.
+     *
+     * @param began by {@link System#nanoTime}
+     */
+    Duration longestSilenceSince(long began) throws Exception {
+        if (failure != null) {
+            throw failure;
+        }
+        long longest = 0;
+        long last = began;
+        for (long at : LongStream.concat(
+                        answered.stream().mapToLong(TimedMail.Answered::at), LongStream.of(System.nanoTime()))
+                .filter(moment -> moment >= began)
+                .sorted()
+                .toArray()) {
+            longest = Math.max(longest, at - last);
+            last = at;
+        }
+        return Duration.ofNanos(longest);
     }
 
     private static long epochOf(TimedMail.Answered one) {
