@@ -91,7 +91,8 @@ record LvmBackEnd(
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
-                new BlockDevices(host, settings.devices(), group, BlockDevices.Machine.REAL),
+                new BlockDevices(
+                        host, settings.devices(), group, BlockDevices.Machine.REAL, ClusterDevices.COMMAND_LIMIT),
                 tables.activateMailbox(),
                 new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),

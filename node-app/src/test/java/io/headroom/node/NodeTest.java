@@ -13,6 +13,7 @@ import io.headroom.node.file.PoolCreation;
 import io.headroom.node.file.PoolFiles;
 import io.headroom.node.qemu.QemuImg;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,13 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    /** Where Linux begins to give ports to connections. */
+    private static final int PORTS_END = 32_768;
+
+    /** Elsewhere in another process. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(12_000 + (int) (ProcessHandle.current().pid() % 1_000) * 20);
 
     @TempDir
     Path directory;
@@ -71,10 +80,11 @@ class NodeTest {
                 .until(() -> ask(second, "status", Answer.Status.class)
                         .filter(status -> status.others().stream().anyMatch(peer -> peer.host() == 1))
                         .isPresent());
-        Answer.Trail trail = await().atMost(PATIENCE)
-                .until(() -> ask(second, "audit", Answer.Trail.class), Optional::isPresent)
-                .orElseThrow();
-        assertThat(trail.lines()).extracting(Answer.Line::kind).contains("pool-created", "volume-created");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ask(second, "audit", Answer.Trail.class))
+                        .hasValueSatisfying(trail -> assertThat(trail.lines())
+                                .extracting(Answer.Line::kind)
+                                .contains("pool-created", "volume-created")));
 
         first.stop();
         assertThat(serving(second, 2).epoch()).isGreaterThan(pool.epoch());
@@ -234,16 +244,24 @@ class NodeTest {
                           pool.directory = "%s"
                           qemu.directory = "%s"
                         }
+                        # No test is about a node that is only slow: none is removed because the machine is busy.
+                        pekko.cluster.failure-detector.acceptable-heartbeat-pause = 30s
                         """.formatted(
                                 host, freePort(), freePort(), directory.resolve("pool"), directory.resolve("qmp"))))));
         nodes.add(node);
         return node;
     }
 
+    /** One of those that the system gives to no connection, so that nobody has it before the node does; each once. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int port = NEXT_PORT.getAndIncrement(); port < PORTS_END; port = NEXT_PORT.getAndIncrement()) {
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                // the next one
+            }
         }
+        throw new AssertionError("no port below " + PORTS_END + " is free");
     }
 
     /** The pool, once the SPM serves on this host. */

@@ -25,11 +25,11 @@ import io.headroom.vm.VmReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -44,8 +44,8 @@ public final class KnownFacts implements NodeFacts {
     public volatile boolean started;
     public volatile boolean reachesOthers;
     public volatile Duration takeover;
-    public final List<Audit.Query> queries = new ArrayList<>();
-    public final List<Optional<HostId>> moves = new ArrayList<>();
+    public final List<Audit.Query> queries = new CopyOnWriteArrayList<>();
+    public final List<Optional<HostId>> moves = new CopyOnWriteArrayList<>();
 
     KnownFacts() {
         reset();
