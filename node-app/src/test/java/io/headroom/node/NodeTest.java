@@ -123,6 +123,12 @@ class NodeTest {
     }
 
     @Test
+    void installedUnit_leavesANodeWhoseNumberIsTaken() throws IOException {
+        assertThat(Files.readAllLines(Path.of("src/main/dist/share/headroom-node.service")))
+                .contains("RestartPreventExitStatus=" + Node.NUMBER_TAKEN);
+    }
+
+    @Test
     void sameHostId_isRefused_andTheFirstGoesOn() throws IOException {
         Node first = start(1);
 
