@@ -99,7 +99,7 @@ class SanlockLeaseTest extends PoolLeaseContract {
     void lockspaceThatIsLost_losesTheLease_andIsJoinedAgainByTheNextAcquisition() throws Exception {
         Tenure tenure = taken(1);
 
-        HOSTS.get(0).leave();
+        HOSTS.get(0).leave(PATIENCE);
 
         assertThat(done(tenure.lost())).contains("the keeper", "is gone");
         assertOver(tenure.tag(new Epoch(1)));
