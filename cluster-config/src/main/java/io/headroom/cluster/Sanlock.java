@@ -59,8 +59,16 @@ public final class Sanlock {
      */
     public record Settings(Duration ioTimeout, boolean watchdog, Optional<Path> runDirectory) {
         /** After what time without a sign of life another host takes a host for dead: sanlock's own rule. */
-        public Duration deadAfter() {
+        Duration deadAfter() {
             return ioTimeout.multipliedBy(8).plusSeconds(60);
+        }
+
+        /**
+         * After what time at the latest the leases of a host that died are free: others look for its signs of life with
+         * each renewal of their own, every two I/O timeouts.
+         */
+        public Duration freeAfter() {
+            return deadAfter().plus(ioTimeout.multipliedBy(2));
         }
 
         /** Two hosts with one id are noticed only after one of them was watched for as long as a dead host is. */

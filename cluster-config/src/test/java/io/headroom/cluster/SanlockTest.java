@@ -211,9 +211,11 @@ class SanlockTest {
     }
 
     @Test
-    void hostIsDead_afterEightIoTimeoutsAndAMinute() {
-        assertThat(new Sanlock.Settings(Duration.ofSeconds(10), true, Optional.empty()).deadAfter())
-                .isEqualTo(Duration.ofSeconds(140));
+    void hostIsDead_afterEightIoTimeoutsAndAMinute_andItsLeasesFreeWhenAnotherLooked() {
+        Sanlock.Settings settings = new Sanlock.Settings(Duration.ofSeconds(10), true, Optional.empty());
+
+        assertThat(settings.deadAfter()).isEqualTo(Duration.ofSeconds(140));
+        assertThat(settings.freeAfter()).isEqualTo(Duration.ofSeconds(160));
     }
 
     private static void awaitNoMember() {

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,30 @@ class HttpServerTest {
         assertThat(status.get("poolFailure").get("error").asText()).isEqualTo("no SPM answers");
         assertThat(status.get("host").get("host").asInt()).isEqualTo(1);
         assertThat(status.get("others")).hasSize(2);
+    }
+
+    @Test
+    void statusOfAHostThatDoesNotKnowTheOthers_saysSo() throws Exception {
+        facts.seesOthers = false;
+
+        JsonNode status = ok("/api/v1/status");
+
+        assertThat(status.get("others")).isEmpty();
+        assertThat(status.get("host").get("problems").get(0).asText())
+                .isEqualTo("the other hosts are not known: no answer in 2 s; ask again");
+        assertThat(answer("GET", "/api/v1/hosts", 503).get("error").asText())
+                .isEqualTo("the other hosts are not known");
+    }
+
+    @Test
+    void disksThatDoNotOutlastTheLossOfTheSpmsMachine_areTold() throws Exception {
+        assertThat(ok("/api/v1/status").get("powerLoss").get("disks")).isEmpty();
+
+        facts.cutOff = Duration.ofSeconds(160);
+
+        JsonNode loss = ok("/api/v1/status").get("powerLoss");
+        assertThat(loss.get("seconds").asDouble()).isEqualTo(160);
+        assertThat(loss.get("disks").findValuesAsText("name")).containsExactly("disk-a");
     }
 
     @Test
