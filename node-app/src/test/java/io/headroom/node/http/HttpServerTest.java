@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpServerTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -117,6 +118,17 @@ class HttpServerTest {
         JsonNode answer = ok("/api/v1/disks?all=true");
 
         assertThat(answer.get("disks").findValuesAsText("host")).containsExactly("1");
+        assertThat(answer.get("silent").get(0).asInt()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"disks", "vms"})
+    void allOfAClusterThatEnds_areThisHosts_andTheOthersAreSilent(String question) throws Exception {
+        facts.clusterEnds = true;
+
+        JsonNode answer = ok("/api/v1/" + question + "?all=true");
+
+        assertThat(answer.get(question).findValuesAsText("host")).containsExactly("1");
         assertThat(answer.get("silent").get(0).asInt()).isEqualTo(2);
     }
 

@@ -43,6 +43,7 @@ public final class KnownFacts implements NodeFacts {
     public volatile boolean hostAnswers;
     public volatile boolean started;
     public volatile boolean reachesOthers;
+    public volatile boolean clusterEnds;
     public volatile boolean seesOthers;
     public volatile Duration takeover;
     /** After which the lease of an SPM's machine that lost its power is free. */
@@ -63,6 +64,7 @@ public final class KnownFacts implements NodeFacts {
         hostAnswers = true;
         started = true;
         reachesOthers = true;
+        clusterEnds = false;
         seesOthers = true;
         takeover = Duration.ofSeconds(16);
         cutOff = Duration.ofSeconds(120);
@@ -84,6 +86,9 @@ public final class KnownFacts implements NodeFacts {
 
     @Override
     public CompletionStage<List<HostReport>> members() {
+        if (clusterEnds) {
+            return CompletableFuture.failedFuture(new TimeoutException("no answer in 3 s"));
+        }
         return done(reachesOthers ? List.of(report(2), report(1)) : List.of());
     }
 
