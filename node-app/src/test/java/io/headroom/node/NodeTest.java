@@ -20,6 +20,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,6 +133,12 @@ class NodeTest {
     }
 
     @Test
+    void installedUnit_leavesANodeWhoseNumberIsTaken() throws IOException {
+        assertThat(Files.readAllLines(Path.of("src/main/dist/share/headroom-node.service")))
+                .contains("RestartPreventExitStatus=" + Node.NUMBER_TAKEN);
+    }
+
+    @Test
     void sameHostId_isRefused_andTheFirstGoesOn() throws IOException {
         Node first = start(1);
 
@@ -167,10 +174,24 @@ class NodeTest {
     }
 
     @Test
-    void damagedMailbox_isRefused() throws IOException {
-        Files.write(new PoolFiles(directory.resolve("pool")).mailbox(), new byte[8192]);
+    void damagedMailbox_isRefused_andLeftClosed() throws IOException {
+        Path mailbox = new PoolFiles(directory.resolve("pool")).mailbox();
+        Files.write(mailbox, new byte[8192]);
 
         assertThatThrownBy(() -> start(1)).isInstanceOf(RefusedStart.class).hasMessageContaining("mailbox");
+        assertThat(openFiles()).doesNotContain(mailbox.toRealPath());
+    }
+
+    private static List<Path> openFiles() throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    files.add(Files.readSymbolicLink(descriptor));
+                }
+            }
+        }
+        return files;
     }
 
     @Test
