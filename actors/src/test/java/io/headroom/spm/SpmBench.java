@@ -59,6 +59,9 @@ final class SpmBench {
     final Map<HostId, IncomingBlock> incoming = new TreeMap<>();
     final List<Tenure.Lun> luns = new ArrayList<>();
     Bytes free = Bytes.gibi(100);
+    /** Of what is free, as of a LUN from which nothing may be allocated. */
+    Bytes barred = Bytes.ZERO;
+
     Epoch tag = Epoch.NONE;
     boolean leaseIsBusy;
     long bell;
@@ -391,8 +394,9 @@ final class SpmBench {
             return new Tenure.Outcome.UnknownVolume();
         }
         Bytes more = size.minusOrZero(volume.size());
-        if (more.isOver(free)) {
-            return new Tenure.Outcome.NoSpace(free);
+        Bytes usable = free.minusOrZero(barred);
+        if (more.isOver(usable)) {
+            return new Tenure.Outcome.NoSpace(usable);
         }
         free = free.minus(more);
         volumes.put(id, volume.withSize(size.max(volume.size())));

@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SpmTest {
     private final SpmBench bench = new SpmBench();
@@ -267,6 +269,37 @@ class SpmTest {
                         .isBetween(Bytes.mebi(3_968), Bytes.gibi(4));
             }
         }
+    }
+
+    /** LVM counts as free what it does not allocate from: then one try in ten seconds, in total. */
+    @Test
+    @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // else without an end
+    void spaceThatCannotBeHad_isTriedWithEveryLookOnce_andSaid() {
+        bench.free = Bytes.gibi(10);
+        bench.barred = Bytes.gibi(9);
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4), Urgency.PAUSED), bench.asks("v2", Bytes.gibi(4)));
+        bench.on(new Spm.Rung(new HostId(7)));
+        assertThat(bench.reply(7, 0).size()).as("half of what can be had").isEqualTo(Bytes.mebi(1536));
+        assertThat(bench.reply(7, 1).size()).isEqualTo(Bytes.mebi(1536));
+        bench.post(7, bench.asks("v1", Bytes.gibi(4), Urgency.PAUSED), bench.asks("v2", Bytes.gibi(4)));
+        bench.on(new Spm.Rung(new HostId(7)));
+        assertThat(bench.spm.report().waiting()).hasSize(2);
+        assertThat(bench.spm.report().problems())
+                .singleElement()
+                .asString()
+                .startsWith("of 9 GiB that is free only 0 B can be allocated");
+        bench.effects.clear();
+
+        bench.live(Duration.ofMinutes(1));
+
+        assertThat(bench.changes()).filteredOn("Extend"::equals).hasSizeBetween(1, 6);
+
+        bench.barred = Bytes.ZERO;
+        bench.live(Spm.LOOK_FOR_SPACE);
+        assertThat(bench.size("v1")).isEqualTo(Bytes.gibi(4));
+        assertThat(bench.size("v2")).isEqualTo(Bytes.gibi(4));
+        assertThat(bench.spm.report().problems()).isEmpty();
     }
 
     @Test
