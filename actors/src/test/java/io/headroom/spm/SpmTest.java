@@ -21,9 +21,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class SpmTest {
     private final SpmBench bench = new SpmBench();
@@ -273,7 +271,6 @@ class SpmTest {
 
     /** LVM counts as free what it does not allocate from: then one try in ten seconds, in total. */
     @Test
-    @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // else without an end
     void spaceThatCannotBeHad_isTriedWithEveryLookOnce_andSaid() {
         bench.free = Bytes.gibi(10);
         bench.barred = Bytes.gibi(9);
