@@ -278,7 +278,7 @@ public interface Answer {
                     disk.bytesPerSecond(),
                     disk.left().map(Answer::seconds).orElse(null),
                     disk.extensions(),
-                    disk.lastTook().map(Answer::millis).orElse(null),
+                    optionalMillis(disk.lastTook()),
                     vm.problemOf(disk));
         }
     }
@@ -373,6 +373,7 @@ public interface Answer {
      * @param sustainedBytesPerSecond the write rate up to which no guest waits for space that the pool has
      * @param takeoverSeconds how long the pool may be without an SPM
      * @param tight this host's disks whose guests reach the end sooner than that
+     * @param powerLoss what the loss of the SPM's machine takes; null where all nodes are on one machine
      * @param pool null where no SPM answered, for the reason in {@code poolFailure}
      */
     record Status(
@@ -381,6 +382,7 @@ public interface Answer {
             long sustainedBytesPerSecond,
             double takeoverSeconds,
             List<Disk> tight,
+            SpmAnswer.PowerLoss powerLoss,
             Pool pool,
             Failure poolFailure,
             List<Peer> others)
@@ -391,10 +393,6 @@ public interface Answer {
     }
 
     private static Double optionalMillis(Optional<Duration> duration) {
-        return duration.map(Answer::millis).orElse(null);
-    }
-
-    private static Double millis(Duration duration) {
-        return duration.toNanos() / 1000 / 1000.0;
+        return duration.map(time -> time.toNanos() / 1000 / 1000.0).orElse(null);
     }
 }

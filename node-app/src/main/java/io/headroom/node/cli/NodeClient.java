@@ -22,7 +22,9 @@ import java.util.stream.Collectors;
 
 /** Asks one node over HTTP. */
 final class NodeClient {
-    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(3);
+    /** The node is near; it is this process that may have to wait for a busy machine. */
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
 
     /** A node waits 15 s for an order, and some more for whether there is an SPM. */

@@ -5,7 +5,6 @@ import io.headroom.lun.DeviceQuestion;
 import io.headroom.lun.DeviceSight;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Hosts whose devices a test decides: by host, the identity behind each path. */
 public final class KnownDevices implements HostDevices {
@@ -21,7 +21,7 @@ public final class KnownDevices implements HostDevices {
     public volatile List<String> data = List.of();
     public volatile Optional<Device.Physical> physical = Optional.empty();
     public final SortedMap<Integer, Map<String, String>> hosts = new TreeMap<>();
-    public final List<DeviceQuestion> questions = new ArrayList<>();
+    public final List<DeviceQuestion> questions = new CopyOnWriteArrayList<>();
 
     /** A pool of files, and hosts 1 and 2, which both have one blank device. */
     void reset() {

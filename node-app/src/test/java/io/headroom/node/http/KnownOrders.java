@@ -9,12 +9,12 @@ import io.headroom.port.Tenure;
 import io.headroom.spm.Order;
 import io.headroom.spm.VolumesReport;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 
 /** An SPM whose answers a test decides. */
@@ -35,7 +35,7 @@ public final class KnownOrders implements NodeOrders {
     public volatile List<String> shares;
     public volatile boolean inTime;
     public volatile Optional<String> refusal;
-    public final List<String> given = new ArrayList<>();
+    public final List<String> given = new CopyOnWriteArrayList<>();
 
     KnownOrders() {
         reset();

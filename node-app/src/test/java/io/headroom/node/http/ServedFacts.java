@@ -15,6 +15,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * each test all is well.
  */
 public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
+    /** Longer than a machine is busy with other things. */
+    private static final long LIMIT_SECONDS = 120;
+
     public final KnownFacts facts = new KnownFacts();
     public final KnownOrders orders = new KnownOrders();
     public final KnownDevices devices = new KnownDevices();
@@ -32,7 +35,7 @@ public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
     HttpServer bind(int port) {
         return HttpServer.bind(system, "127.0.0.1", port, facts, orders, devices, Clock.system())
                 .toCompletableFuture()
-                .orTimeout(20, SECONDS)
+                .orTimeout(LIMIT_SECONDS, SECONDS)
                 .join();
     }
 
@@ -45,8 +48,11 @@ public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        server.stop().toCompletableFuture().orTimeout(20, SECONDS).join();
+        server.stop().toCompletableFuture().orTimeout(LIMIT_SECONDS, SECONDS).join();
         system.terminate();
-        system.getWhenTerminated().toCompletableFuture().orTimeout(20, SECONDS).join();
+        system.getWhenTerminated()
+                .toCompletableFuture()
+                .orTimeout(LIMIT_SECONDS, SECONDS)
+                .join();
     }
 }

@@ -24,6 +24,7 @@ import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -36,6 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** LUNs that come, grow and go, with real LVM on loop devices: what a host sees of them, and what the pool makes of it. */
 class LvmLunsTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
     private static final HostId HOST = new HostId(1);
     private static final Bytes EXTENT = Bytes.mebi(4);
     private static final int KILLS = 20;
@@ -254,7 +258,7 @@ class LvmLunsTest {
 
     private DeviceSight sight(Path device) throws IOException {
         BlockDevices devices =
-                new BlockDevices(HOST, pool.settings().devices(), pool.pool(), BlockDevices.Machine.REAL);
+                new BlockDevices(HOST, pool.settings().devices(), pool.pool(), BlockDevices.Machine.REAL, PATIENCE);
         return devices.look(DeviceQuestion.at(device.toString()));
     }
 
