@@ -73,6 +73,7 @@ class CutOffHostTest {
     void hostThatCanJoinNobody_getsItsSpaceOverTheStorage() throws IOException {
         network.isolate(CUT_OFF);
         node.start();
+        statusOf(node);
         Scenario.startGuest(rig, CUT_OFF);
         pid = node.pid();
 

@@ -47,8 +47,8 @@ class OneNodeTest {
         rig = Rig.create(Scenario.plan("one-node", 1));
         node = rig.node(1);
         node.start();
-        Scenario.startGuest(rig, 1);
         spmAfter(rig, 0);
+        Scenario.startGuest(rig, 1);
         untilGuarded(node);
     }
 

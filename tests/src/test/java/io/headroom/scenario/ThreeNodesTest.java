@@ -49,6 +49,8 @@ class ThreeNodesTest {
         for (NodeProcess node : rig.nodes()) {
             node.start();
         }
+        // What a guest has at first lasts half a minute, and a busy machine may take as long to start three nodes.
+        spmAfter(rig, 0);
         for (int host = 1; host <= HOSTS; host++) {
             Scenario.startGuest(rig, host);
         }
