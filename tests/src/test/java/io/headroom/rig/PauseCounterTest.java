@@ -3,6 +3,7 @@ package io.headroom.rig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.headroom.contract.Operator;
 import io.headroom.contract.SocketRelay;
 import io.headroom.guest.GuestImage;
 import io.headroom.guest.GuestVm;
@@ -10,7 +11,6 @@ import io.headroom.model.Bytes;
 import io.headroom.model.VmName;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.node.qemu.QemuMonitor;
-import io.headroom.node.qemu.QmpLimits;
 import io.headroom.port.Qemu;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,14 +34,19 @@ class PauseCounterTest {
     private SocketRelay relay;
     private PauseCounter counter;
 
+    /** The guest waits until it is watched, and let go. */
     private void watch(Bytes amount) throws IOException {
         GuestVm.Disk disk = GuestVm.Disk.create(directory.resolve("disk.qcow2"), Bytes.mebi(64), SIZE, IMG);
         GuestImage image = GuestImage.writing(1, amount).perSecond(Bytes.mebi(4));
         Path monitor = directory.resolve("monitor");
-        guest = GuestVm.start(new GuestVm.Plan(VM, directory, monitor, List.of(disk), image, false));
+        guest = GuestVm.start(new GuestVm.Plan(VM, directory, monitor, List.of(disk), image, false).waiting());
         relay = new SocketRelay(directory.resolve("relay"), guest.observer());
         counter = new PauseCounter(VM, directory.resolve("relay"));
-        patiently().until(relay::isInUse);
+        patiently().until(counter::isWhole);
+    }
+
+    private void letGo() throws IOException {
+        Operator.letGo(guest.monitor());
     }
 
     @AfterEach
@@ -55,6 +60,7 @@ class PauseCounterTest {
     void pause_isCounted() throws IOException {
         watch(SIZE.times(2));
 
+        letGo();
         patiently().until(() -> counter.pauses() == 1);
 
         assertThat(counter.isWhole()).isTrue();
@@ -63,6 +69,7 @@ class PauseCounterTest {
     @Test
     void guestThatNeverStopped_isKnownThoughItWasNotWatchedForAWhile() throws IOException {
         watch(Bytes.mebi(1));
+        letGo();
 
         relay.cut();
         relay.mend();
@@ -76,7 +83,8 @@ class PauseCounterTest {
     void pauseThatNobodySaw_isKnownToBeMissing_thoughTheGuestWentOn() throws IOException {
         watch(SIZE.times(2));
         relay.cut();
-        Qemu headroom = QemuMonitor.watch(VM, guest.monitor(), QmpLimits.DEFAULTS, event -> {});
+        letGo();
+        Qemu headroom = QemuMonitor.watch(VM, guest.monitor(), PauseCounter.LIMITS, event -> {});
         try {
             patiently().until(() -> isStopped(headroom));
             headroom.resize("disk0-storage", SIZE.times(4))
@@ -88,6 +96,7 @@ class PauseCounterTest {
             headroom.close();
         }
         relay.mend();
+        patiently().until(relay::isInUse); // so the loss was noticed
 
         assertThat(counter.isWhole()).isFalse();
         assertThat(counter.pauses()).isZero();
