@@ -286,9 +286,14 @@ public final class Keeper implements Runner {
         return lost.copy();
     }
 
-    /** Why the keeper has the lease no more; empty while it has. */
+    /** Why the keeper has the lease no more; empty while it has. May wait a second for the keeper's last words. */
     Optional<String> whyLost() {
-        return process.isAlive() ? Optional.empty() : Optional.of(gone());
+        return isThere() ? Optional.empty() : Optional.of(gone());
+    }
+
+    /** It has the lease. Waits for nothing. */
+    boolean isThere() {
+        return process.isAlive();
     }
 
     private String gone() {

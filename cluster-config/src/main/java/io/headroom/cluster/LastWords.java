@@ -16,7 +16,13 @@ final class LastWords {
     private static final Logger LOG = LoggerFactory.getLogger(LastWords.class);
     private static final int LINES = 8;
     private static final int LINE_LENGTH = 500;
-    private static final Duration END_LIMIT = Duration.ofMillis(200);
+    /**
+     * What has ended has left all its words in the pipe, and the reader only needs time to fetch them. So rounds are
+     * counted: a machine that stands still for seconds costs one of them, and no words.
+     */
+    private static final int END_ROUNDS = 100;
+
+    private static final Duration END_ROUND = Duration.ofMillis(10);
 
     private final Deque<String> lines = new ArrayDeque<>();
     private final Thread reader;
@@ -50,10 +56,12 @@ final class LastWords {
         }
     }
 
-    /** The last lines until the end or, where another process has the stream too, until now. */
+    /** The last lines until the end or, where another process has the stream too, until a second from now. */
     String said() {
         try {
-            reader.join(END_LIMIT.toMillis());
+            for (int round = 0; round < END_ROUNDS && reader.isAlive(); round++) {
+                reader.join(END_ROUND.toMillis());
+            }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

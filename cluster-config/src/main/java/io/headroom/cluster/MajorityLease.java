@@ -114,10 +114,10 @@ public final class MajorityLease extends Lease {
         }
     }
 
-    /** Waits for no attempt that is under way: Pekko asks on an actor's thread. */
+    /** Waits for no attempt that is under way, nor for a keeper's last words: Pekko asks on an actor's thread. */
     @Override
     public boolean checkLease() {
         Keeper held = keeper;
-        return held != null && held.whyLost().isEmpty();
+        return held != null && held.isThere();
     }
 }

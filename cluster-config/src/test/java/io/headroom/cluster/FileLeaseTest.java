@@ -143,7 +143,7 @@ class FileLeaseTest extends PoolLeaseContract {
                         OtherProcess.class.getName(),
                         what,
                         file.toString())
-                .redirectErrorStream(true)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
 

@@ -33,6 +33,12 @@ final class Holder {
     /** While a file of this name and the host's number is there, each command waits before it writes. */
     static final String SLOW = "slow-";
 
+    /**
+     * While it is there, keeper and waiter were killed in one moment, and the lease may be free before the command is
+     * gone: as a node does, a successor waits.
+     */
+    static final String BOTH_KILLED = "both-killed";
+
     /** What such a command does before it becomes what it is; it has no child that could be missed. */
     static final String WAITING = "import os, sys, time; time.sleep(5); os.execvp(sys.argv[1], sys.argv[1:])";
 
@@ -80,9 +86,13 @@ final class Holder {
         }
     }
 
-    private void serve(Tenure tenure) throws IOException {
+    private void serve(Tenure tenure) throws IOException, InterruptedException {
         say("keeper " + ((Keeper) runner).pid());
         List<String> leftovers = commandsUnderWay();
+        while (!leftovers.isEmpty() && Files.exists(directory.resolve(BOTH_KILLED))) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            leftovers = commandsUnderWay();
+        }
         if (!leftovers.isEmpty()) {
             record("VIOLATION host " + host + " took over while these still run: " + leftovers);
         }

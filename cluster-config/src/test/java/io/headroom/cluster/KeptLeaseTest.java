@@ -25,7 +25,8 @@ class KeptLeaseTest extends PoolLeaseContract {
     /** Longer than a machine is busy with other things. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final Duration LIMIT = Duration.ofSeconds(2);
+    /** Of a command that is to outlive it: first it has to begin. */
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     @TempDir
     Path directory;
@@ -108,12 +109,10 @@ class KeptLeaseTest extends PoolLeaseContract {
 
     @Test
     void stoppedWaiter_isOverruledAtTheCommandsLimit() throws Exception {
-        Sleeper sleeper = new Sleeper();
+        Sleeper sleeper = new Sleeper("kill -STOP $PPID;", LIMIT);
         Tenure tenure = takenFrom(kept(1, sleeper));
         CompletableFuture<Void> change = tenure.tag(new Epoch(1)).toCompletableFuture();
         ProcessHandle command = sleeper.command();
-
-        kill("-STOP", command.parent().orElseThrow().pid());
 
         assertThatThrownBy(() -> done(change)).hasMessageContaining("was killed: it ran longer than allowed");
         assertThat(command.isAlive()).isFalse();
@@ -122,7 +121,7 @@ class KeptLeaseTest extends PoolLeaseContract {
 
     @Test
     void stoppedKeeper_isKilledAfterTheLimit_andNothingElseStarts() throws Exception {
-        Sleeper sleeper = new Sleeper();
+        Sleeper sleeper = new Sleeper("", Duration.ZERO);
         Tenure tenure = takenFrom(kept(1, sleeper));
         kill("-STOP", sleeper.keeper());
 
@@ -173,6 +172,19 @@ class KeptLeaseTest extends PoolLeaseContract {
     private final class Sleeper implements KeptLease.Source, Metadata {
         private final Path pid = directory.resolve("pid");
         private final AtomicReference<Runner> keeper = new AtomicReference<>();
+        private final String before;
+        private final Duration limit;
+
+        /** Without a limit that could be reached here. */
+        Sleeper() {
+            this("", Duration.ofHours(1));
+        }
+
+        /** @param before what the command does before it sleeps; @param limit of that command */
+        Sleeper(String before, Duration limit) {
+            this.before = before;
+            this.limit = limit;
+        }
 
         @Override
         public Metadata open(Runner runner) {
@@ -201,13 +213,13 @@ class KeptLeaseTest extends PoolLeaseContract {
 
         @Override
         public void tag(Epoch epoch) throws IOException {
-            String script = "echo $$ > " + pid + "; exec sleep 1000";
-            keeper.get().run(List.of("sh", "-c", script), Map.of(), LIMIT);
+            String script = before + "echo $$ > " + pid + "; exec sleep 1000";
+            keeper.get().run(List.of("sh", "-c", script), Map.of(), limit);
         }
 
         @Override
         public Tenure.Outcome change(Tenure.Change change) throws IOException {
-            keeper.get().run(List.of("true"), Map.of(), LIMIT);
+            keeper.get().run(List.of("true"), Map.of(), PATIENCE);
             return new Tenure.Outcome.Done();
         }
     }

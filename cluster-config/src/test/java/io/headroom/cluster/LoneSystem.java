@@ -60,7 +60,7 @@ final class LoneSystem {
     private static NodeSettings settings(String host, int port) {
         return NodeSettings.of(ConfigFactory.parseString("""
                 headroom { host-id = %s, pool.directory = /pool, cluster.port = %d }
-                pekko.cluster.failure-detector.acceptable-heartbeat-pause = 8s
+                pekko.cluster.failure-detector.acceptable-heartbeat-pause = 20s
                 """.formatted(host, port)));
     }
 

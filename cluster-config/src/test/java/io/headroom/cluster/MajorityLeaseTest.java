@@ -47,6 +47,7 @@ class MajorityLeaseTest {
         nodes.forEach(node -> node.process.destroyForcibly());
         systems.forEach(ActorSystem::terminate);
         systems.forEach(system -> done(system.getWhenTerminated()));
+        awaitNobodyHasTheLease(); // it is given back after a system's end, by the executor
         blocking.shutdown();
     }
 
@@ -88,15 +89,21 @@ class MajorityLeaseTest {
                         || child.info().commandLine().orElse("").contains("headroom-keeper"))
                 .forEach(ProcessHandle::destroyForcibly);
 
-        await().untilAsserted(() -> assertThat(lost.get()).get().asString().contains("the keeper"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(lost.get()).get().asString().contains("the keeper"));
         assertThat(lease.checkLease()).isFalse();
     }
 
     /** Of two nodes the one with the lower address would go on otherwise. */
     @Test
     void frozenNodeWithTheLowerAddress_isLeftBehind_andEndsItselfWhenItWakesUp() throws Exception {
-        int one = freePort();
-        int other = freePort();
+        int one;
+        int other;
+        try (ServerSocket first = freePort();
+                ServerSocket second = freePort()) {
+            one = first.getLocalPort();
+            other = second.getLocalPort();
+        }
         Node lower = new Node(1, Math.min(one, other), Math.min(one, other));
         lower.awaitSaid("up 1");
         Node higher = new Node(2, Math.max(one, other), Math.min(one, other));
@@ -136,10 +143,8 @@ class MajorityLeaseTest {
         await().atMost(PATIENCE).until(() -> new ProcessBuilder(trial).start().waitFor() == 0);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+    private static ServerSocket freePort() throws IOException {
+        return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     }
 
     private static <T> T done(CompletionStage<T> stage) {

@@ -60,14 +60,32 @@ public final class GuestVm implements AutoCloseable {
      * @param disks the guest's disks in its order, 1 to 6; their format nodes are called {@code disk0}, {@code disk1},
      *     …, their storage nodes {@code disk0-storage}, …
      * @param outlivesJvm whether it runs on when this JVM ends in order
+     * @param waits whether the guest begins only when QEMU is told {@code cont}, so that whoever watches it is there first
      */
     public record Plan(
-            VmName name, Path directory, Path monitor, List<Disk> disks, GuestImage image, boolean outlivesJvm) {
+            VmName name,
+            Path directory,
+            Path monitor,
+            List<Disk> disks,
+            GuestImage image,
+            boolean outlivesJvm,
+            boolean waits) {
         public Plan {
             disks = List.copyOf(disks);
             if (disks.isEmpty() || disks.size() > DISKS) {
                 throw new IllegalArgumentException("a guest has 1 to " + DISKS + " disks, not " + disks.size());
             }
+        }
+
+        /** Of a guest that begins at once. */
+        public Plan(
+                VmName name, Path directory, Path monitor, List<Disk> disks, GuestImage image, boolean outlivesJvm) {
+            this(name, directory, monitor, disks, image, outlivesJvm, false);
+        }
+
+        /** The same with a guest that waits. */
+        public Plan waiting() {
+            return new Plan(name, directory, monitor, disks, image, outlivesJvm, true);
         }
 
         private Path file(String ending) {
@@ -102,6 +120,9 @@ public final class GuestVm implements AutoCloseable {
                 List.of("qemu-system-x86_64", "-name", plan.name().value()));
         argv.addAll(List.of("-machine", "pc", "-accel", "tcg", "-m", "16", "-nodefaults", "-no-user-config"));
         argv.addAll(List.of("-display", "none", "-vga", "none"));
+        if (plan.waits()) {
+            argv.add("-S");
+        }
         argv.addAll(List.of("-daemonize", "-pidfile", plan.file(".pid").toString()));
         argv.addAll(List.of("-chardev", "file,id=progress,path=" + option(plan.file(".progress"))));
         argv.addAll(List.of("-device", "isa-debugcon,iobase=0xe9,chardev=progress"));

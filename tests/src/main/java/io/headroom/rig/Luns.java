@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 
 /** Loop devices over sparse files, which are gone when this is closed. Only root can make them. */
 public final class Luns implements AutoCloseable {
@@ -48,6 +49,17 @@ public final class Luns implements AutoCloseable {
                 Path.of(run("losetup", "--find", "--show", file.toString()).strip());
         devices.add(device);
         return device;
+    }
+
+    /** Attaches a file as the device that it was before, whichever others are free; waits where somebody else has it. */
+    public void attach(Path file, Path device) throws IOException {
+        try {
+            Watch.until(
+                    device + " is free", LIMIT, () -> Signals.succeeds("losetup", device.toString(), file.toString()));
+        } catch (TimeoutException taken) {
+            throw new IOException(device + " cannot be attached again", taken);
+        }
+        devices.add(device);
     }
 
     public Path file(Path device) throws IOException {

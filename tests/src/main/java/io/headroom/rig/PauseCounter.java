@@ -19,7 +19,7 @@ public final class PauseCounter implements AutoCloseable {
     /** More than a starved machine keeps QEMU waiting: who only looks on is in no hurry. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private static final QmpLimits LIMITS = new QmpLimits(
+    static final QmpLimits LIMITS = new QmpLimits(
             PATIENCE,
             PATIENCE,
             PATIENCE,

@@ -27,6 +27,13 @@ public final class Operator implements AutoCloseable {
         order("{'execute': 'qmp_capabilities'}");
     }
 
+    /** Lets a VM go on, or a guest that waits begin. */
+    public static void letGo(Path socket) throws IOException {
+        try (Operator person = new Operator(socket)) {
+            person.order("{'execute': 'cont'}");
+        }
+    }
+
     /**
      * @param command in QMP, with single quotes
      * @throws IOException where QEMU refuses it

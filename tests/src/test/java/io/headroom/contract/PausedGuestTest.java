@@ -27,8 +27,10 @@ class PausedGuestTest {
     private static final Bytes AMOUNT = Bytes.mebi(24);
     private static final Bytes ENOUGH = Bytes.mebi(40);
     private static final Bytes FAST = Bytes.mebi(16);
-    /** A busy machine has time to do something before the guest runs out. */
-    private static final Bytes SLOW = Bytes.mebi(1);
+    /** A busy machine has a quarter of a minute to do something before the guest runs out. */
+    private static final Bytes SLOW = Bytes.of(512 << 10);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -37,21 +39,34 @@ class PausedGuestTest {
     private SocketRelay relay;
     private TendedVm vm;
 
+    /** The guest runs when the VM is tended, and not before. */
     private void start(GuestVm.Disk disk) throws IOException {
         start(disk, FAST);
     }
 
     private void start(GuestVm.Disk disk, Bytes perSecond) throws IOException {
+        tend(disk, perSecond);
+        letGo();
+    }
+
+    /** The guest waits. */
+    private void tend(GuestVm.Disk disk, Bytes perSecond) throws IOException {
         GuestImage image = GuestImage.writing(5, AMOUNT).perSecond(perSecond);
         VmName name = new VmName("guest");
-        guest = GuestVm.start(
-                new GuestVm.Plan(name, directory, directory.resolve("guest.qmp"), List.of(disk), image, false));
+        GuestVm.Plan plan =
+                new GuestVm.Plan(name, directory, directory.resolve("guest.qmp"), List.of(disk), image, false);
+        guest = GuestVm.start(plan.waiting());
         relay = new SocketRelay(directory.resolve("relay"), guest.monitor());
         vm = new TendedVm(
                 SIZE,
                 1,
                 false,
                 events -> QemuMonitor.watch(name, directory.resolve("relay"), QmpLimits.DEFAULTS, events));
+        vm.untilGuarded();
+    }
+
+    private void letGo() throws IOException {
+        Operator.letGo(guest.observer());
     }
 
     private GuestVm.Disk disk() throws IOException {
@@ -80,10 +95,10 @@ class PausedGuestTest {
 
     @Test
     void ranOutWhileNobodyListened_isKnownAfterwards() throws IOException {
-        start(disk());
-        vm.untilGuarded();
+        tend(disk(), FAST);
         relay.cut();
-        await().atMost(Duration.ofSeconds(30)).until(this::standsStill);
+        letGo();
+        await().atMost(PATIENCE).until(this::standsStill);
         relay.mend();
         vm.until(Pause.Cause.NO_SPACE);
 
@@ -94,9 +109,9 @@ class PausedGuestTest {
 
     @Test
     void heldByAPerson_standsUntilItIsReleased_whateverEndsMeanwhile() throws IOException {
-        start(disk());
-        vm.untilGuarded();
+        tend(disk(), FAST);
         vm.hold(true);
+        letGo();
         vm.until(Pause.Cause.HELD);
         vm.grow(0, ENOUGH);
         vm.staysSo(Pause.Cause.HELD);
@@ -111,7 +126,6 @@ class PausedGuestTest {
     @Test
     void pausedByAPersonWhileItRan_isNotOurs() throws IOException {
         start(disk(), SLOW);
-        vm.untilGuarded();
         try (Operator person = new Operator(guest.observer())) {
             person.order("{'execute': 'stop'}");
             String status =
@@ -159,7 +173,7 @@ class PausedGuestTest {
     }
 
     private void untilDoneAndIntact() throws IOException {
-        await().atMost(Duration.ofSeconds(60)).until(guest::isDone);
+        await().atMost(PATIENCE).until(guest::isDone);
         guest.close();
         assertThat(guest.verify(0, IMG).bad()).isZero();
         assertThat(guest.verify(0, IMG).written()).isEqualTo(AMOUNT);

@@ -69,6 +69,7 @@ class PausedVmTest {
     void ranOutAndStoppedByAnotherErrorLater_isNotResumedByAnotherLifeOfTheNode() {
         vm.untilGuarded();
         qemu.get().write("disk0", Bytes.mebi(65));
+        vm.until(Pause.Cause.NO_SPACE);
         vm.grow(0, Bytes.mebi(128));
         vm.until(Pause.Cause.NONE);
         qemu.get().failWrite("disk0");

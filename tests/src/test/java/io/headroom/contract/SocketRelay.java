@@ -35,11 +35,22 @@ public final class SocketRelay implements AutoCloseable {
             while (true) {
                 SocketChannel client = opened.accept();
                 SocketChannel target = SocketChannel.open(UnixDomainSocketAddress.of(back));
-                open.addAll(List.of(client, target));
+                add(opened, client, target);
                 start(() -> pass(client, target));
                 start(() -> pass(target, client));
             }
         });
+    }
+
+    /** One that was accepted just before the cut is cut off with the others. */
+    private synchronized void add(ServerSocketChannel by, SocketChannel client, SocketChannel target)
+            throws IOException {
+        if (by.isOpen()) {
+            open.addAll(List.of(client, target));
+        } else {
+            client.close();
+            target.close();
+        }
     }
 
     /** From now on it takes clients and what they say, and passes nothing on in either direction. */
@@ -64,7 +75,7 @@ public final class SocketRelay implements AutoCloseable {
         }
     }
 
-    public void cut() throws IOException {
+    public synchronized void cut() throws IOException {
         server.close();
         Files.deleteIfExists(front);
         for (SocketChannel channel : open) {

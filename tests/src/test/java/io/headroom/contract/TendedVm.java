@@ -24,16 +24,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** A VM tended by Headroom, whose volumes grow when the test says so. */
 final class TendedVm implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ActorTestKit kit = ActorTestKit.create();
     private final FakeNotebook notebook = new FakeNotebook();
@@ -43,6 +44,8 @@ final class TendedVm implements AutoCloseable {
     private final boolean bounded;
     private volatile VmReport report;
     private ActorRef<VmActor.Command> vm;
+    private ActorRef<DiskActor.Said> mail;
+    private ActorRef<VmReport> told;
 
     /** @param bounded the device itself ends with the volume; otherwise QEMU has to bound it */
     TendedVm(Bytes size, int disks, boolean bounded, Function<Consumer<Qemu.Event>, Qemu> monitor) {
@@ -61,19 +64,21 @@ final class TendedVm implements AutoCloseable {
     /** The node is started again: all that it did not note is forgotten. */
     void restart() {
         kit.stop(vm);
+        kit.stop(mail); // with what the former life said last
+        kit.stop(told);
         begin();
     }
 
     private void begin() {
         report = null;
         wanted.clear();
-        ActorRef<DiskActor.Said> mail = kit.spawn(Behaviors.receiveMessage(said -> {
+        mail = kit.spawn(Behaviors.receiveMessage(said -> {
             if (said instanceof DiskActor.SpaceWanted ask) {
                 wanted.put(ask.volume(), ask);
             }
             return Behaviors.same();
         }));
-        ActorRef<VmReport> told = kit.spawn(Behaviors.receiveMessage(now -> {
+        told = kit.spawn(Behaviors.receiveMessage(now -> {
             report = now;
             return Behaviors.same();
         }));
@@ -96,15 +101,15 @@ final class TendedVm implements AutoCloseable {
         ask.disk().tell(new DiskActor.Replied(new Reply(new Ticket(1), Reply.Status.GRANTED, size, new Epoch(1))));
     }
 
+    /** The order is given again until it is durable: at first the VM may not have read its notes yet. */
     void hold(boolean held) {
-        CompletableFuture<VmActor.HoldAnswer> answer = new CompletableFuture<>();
-        vm.tell(new VmActor.Hold(held, kit.spawn(Behaviors.receiveMessage(said -> {
-            answer.complete(said);
-            return Behaviors.stopped();
-        }))));
-        if (!answer.orTimeout(10, TimeUnit.SECONDS).join().problem().isEmpty()) {
-            throw new AssertionError(answer.join());
-        }
+        await("held: " + held).atMost(PATIENCE).until(() -> problemOfHolding(held), String::isEmpty);
+    }
+
+    private String problemOfHolding(boolean held) {
+        TestProbe<VmActor.HoldAnswer> person = kit.createTestProbe();
+        vm.tell(new VmActor.Hold(held, person.ref()));
+        return person.receiveMessage(PATIENCE).problem();
     }
 
     void until(Pause.Cause cause) {

@@ -28,7 +28,7 @@ final class HeldLock implements AutoCloseable {
     public void close() throws IOException {
         holder.getOutputStream().close();
         try {
-            holder.waitFor(10, TimeUnit.SECONDS);
+            holder.waitFor(60, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -25,14 +25,12 @@ class LvmKilledTest {
     private static final int ROUNDS = 100;
     private static final Bytes EXTENT = Bytes.mebi(1);
 
-    /** Long enough for a command to end before it. */
-    private static final int LONGEST_MICROS = 20_000;
-
     @TempDir
     Path directory;
 
     private final Random random = new Random(3);
     private LoopPool pool;
+    private Runner mortal;
     private int killed;
 
     @BeforeEach
@@ -40,6 +38,7 @@ class LvmKilledTest {
         pool = new LoopPool(directory, List.of(512L, 512L)).createByHand(EXTENT, "1m");
         assertThat(pool.metadata().change(new Change.Create("a", EXTENT, Bytes.gibi(2))))
                 .isEqualTo(new Outcome.Done());
+        mortal = new KillingRunner(pool.tables(), Set.of("lvextend", "lvchange"), random);
     }
 
     @AfterEach
@@ -53,7 +52,7 @@ class LvmKilledTest {
             Volume before = volume();
             Bytes target = before.size().plus(EXTENT.times(1 + random.nextInt(4)));
 
-            attempt(new Change.Extend(before.id(), target), "lvextend");
+            attempt(new Change.Extend(before.id(), target));
 
             assertThat(volume().size()).as("round %d", round).isIn(before.size(), target);
             assertThat(pool.metadata().change(new Change.Extend(before.id(), target)))
@@ -70,7 +69,7 @@ class LvmKilledTest {
             Volume before = volume();
             Set<HostId> hosts = Set.of(new HostId(round));
 
-            attempt(new Change.Assign(before.id(), hosts), "lvchange");
+            attempt(new Change.Assign(before.id(), hosts));
 
             assertThat(volume().hosts()).as("round %d", round).isIn(before.hosts(), hosts);
             assertThat(pool.metadata().change(new Change.Assign(before.id(), hosts)))
@@ -80,8 +79,7 @@ class LvmKilledTest {
         assertThat(killed).as("rounds whose command was killed").isBetween(ROUNDS / 5, ROUNDS);
     }
 
-    private void attempt(Change change, String victim) throws IOException {
-        Runner mortal = new KillingRunner(pool.tables(), Set.of(victim), random, LONGEST_MICROS);
+    private void attempt(Change change) throws IOException {
         Metadata metadata = LvmMetadata.open(pool.pool(), mortal, LoopPool.QEMU_IMG);
         try {
             metadata.change(change);
