@@ -77,7 +77,7 @@ class PauseCounterTest {
     void pauseBeforeAnybodyWatched_isCounted() throws IOException {
         start(GuestImage.writing(1, SIZE.times(2)));
         letGo();
-        Qemu headroom = QemuMonitor.watch(VM, guest.monitor(), QmpLimits.DEFAULTS, event -> {});
+        Qemu headroom = QemuMonitor.watch(VM, guest.monitor(), PauseCounter.LIMITS, event -> {});
         patiently().until(() -> isStopped(headroom));
         headroom.close();
 
