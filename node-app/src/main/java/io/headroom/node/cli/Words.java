@@ -105,12 +105,13 @@ final class Words {
                 .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
         lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
         for (Answer.Waiting waiting : pool.waiting()) {
-            lines.add("waiting   %s on host %d lacks %s of %s%s, for %s s"
+            lines.add("waiting   %s on host %d lacks %s of %s for %s%s, for %s s"
                     .formatted(
                             waiting.vm(),
                             waiting.host(),
                             size(waiting.missingBytes()),
                             size(waiting.sizeBytes()),
+                            waiting.name(),
                             waiting.paused() ? ", paused" : "",
                             number(waiting.waitsSeconds())));
         }
@@ -121,7 +122,7 @@ final class Words {
             return "it is full";
         }
         return pool.fullInSeconds() == null
-                ? "it does not fill now"
+                ? "no growth measured"
                 : "full in %s at %s/s"
                         .formatted(
                                 Duration.ofSeconds(Math.round(pool.fullInSeconds()))

@@ -36,7 +36,7 @@ class HeadroomCommandTest {
                 .contains("60 GiB free of 100 GiB, 3 volumes, 240 GiB promised to guests")
                 .contains("SPM       host 2, serving, epoch 4")
                 .contains("guests that write up to 128 MiB/s never wait")
-                .contains("waiting   vm1 on host 1 lacks 3 GiB of 5 GiB, paused, for 1.5 s")
+                .contains("waiting   vm1 on host 1 lacks 3 GiB of 5 GiB for disk-a, paused, for 1.5 s")
                 .contains("host 3    127.0.0.1:7483, no sign of life, last sign 2.5 s ago");
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 120);
     }

@@ -5,6 +5,7 @@ import io.headroom.lun.DeviceQuestion;
 import io.headroom.lun.DeviceSight;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,10 @@ public final class KnownDevices implements HostDevices {
     public volatile List<String> data = List.of();
     public volatile Optional<Device.Physical> physical = Optional.empty();
     public final SortedMap<Integer, Map<String, String>> hosts = new TreeMap<>();
+    /** How long each look lasts by the server's clock. */
+    public volatile Duration takes = Duration.ZERO;
+
+    public volatile Duration spent = Duration.ZERO;
     public final List<DeviceQuestion> questions = new CopyOnWriteArrayList<>();
 
     /** A pool of files, and hosts 1 and 2, which both have one blank device. */
@@ -29,6 +34,8 @@ public final class KnownDevices implements HostDevices {
         size = Bytes.gibi(10);
         data = List.of();
         physical = Optional.empty();
+        takes = Duration.ZERO;
+        spent = Duration.ZERO;
         hosts.clear();
         hosts.put(1, Map.of("/dev/sdb", "naa.1"));
         hosts.put(2, Map.of("/dev/sdb", "naa.1"));
@@ -43,6 +50,7 @@ public final class KnownDevices implements HostDevices {
     @Override
     public CompletionStage<List<DeviceSight>> look(DeviceQuestion question) {
         questions.add(question);
+        spent = spent.plus(takes);
         return CompletableFuture.completedFuture(hosts.entrySet().stream()
                 .map(host -> sight(new HostId(host.getKey()), host.getValue(), question))
                 .toList());

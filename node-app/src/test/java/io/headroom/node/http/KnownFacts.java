@@ -17,6 +17,7 @@ import io.headroom.model.PoolId;
 import io.headroom.model.PoolLevel;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmReport;
 import io.headroom.vm.Pause;
@@ -144,6 +145,9 @@ public final class KnownFacts implements NodeFacts {
                         Bytes.gibi(40),
                         Bytes.gibi(240),
                         3,
+                        List.of(
+                                new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(60), Bytes.gibi(20), ""),
+                                new Tenure.Lun("lun-2", "", Bytes.gibi(40), Bytes.gibi(40), "not seen")),
                         new SpmReport.Health(
                                 PoolLevel.WARN, Bytes.ZERO, Bytes.gibi(5), 1 << 20, Optional.of(Duration.ofHours(17))),
                         1,
@@ -151,6 +155,7 @@ public final class KnownFacts implements NodeFacts {
                                 new HostId(1),
                                 new VmName("vm1"),
                                 new VolumeId("id-a"),
+                                "disk-a",
                                 Bytes.gibi(5),
                                 Bytes.gibi(3),
                                 true,

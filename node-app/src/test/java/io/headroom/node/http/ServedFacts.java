@@ -3,7 +3,9 @@ package io.headroom.node.http;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import com.typesafe.config.ConfigFactory;
+import io.headroom.model.Moment;
 import io.headroom.port.Clock;
+import java.time.Instant;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -33,10 +35,23 @@ public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
     }
 
     HttpServer bind(int port) {
-        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, devices, Clock.system())
+        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, devices, new LaterClock())
                 .toCompletableFuture()
                 .orTimeout(LIMIT_SECONDS, SECONDS)
                 .join();
+    }
+
+    /** The system's, and what looks at devices took by a test's word. */
+    private final class LaterClock implements Clock {
+        @Override
+        public Moment now() {
+            return Clock.system().now().plus(devices.spent);
+        }
+
+        @Override
+        public Instant time() {
+            return Clock.system().time();
+        }
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.headroom.lun.DeviceSight;
 import io.headroom.lun.Enlargement;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
+import io.headroom.model.VolumeId;
 import io.headroom.node.device.BlockDevices;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
@@ -208,6 +209,20 @@ class LvmLunsTest {
         pool.metadata().change(new Change.GrowLun(second.toString(), Bytes.ZERO));
         assertThat(lun(second).size()).isEqualTo(before.size().plus(Bytes.mebi(64)));
         assertThat(pool.sequence()).isGreaterThanOrEqualTo(sequence);
+    }
+
+    /** As before a LUN is given back: the SPM must not believe what the group counts as free. */
+    @Test
+    void lunsThatAreBarredFromAllocation_countAsFree_andCannotBeHad() throws IOException {
+        assertThat(pool.metadata().change(new Change.Create("a", EXTENT, Bytes.mebi(100))))
+                .isEqualTo(new Outcome.Done());
+        pool.lvm("pvchange", "--allocatable", "n", "--all");
+
+        Inventory inventory = inventory();
+        assertThat(inventory.free()).isGreaterThan(EXTENT.times(4));
+        VolumeId volume = inventory.volumes().get(0).id();
+        assertThat(pool.metadata().change(new Change.Extend(volume, EXTENT.times(4))))
+                .isEqualTo(new Outcome.NoSpace(Bytes.ZERO));
     }
 
     @Test
