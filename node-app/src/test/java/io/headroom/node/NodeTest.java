@@ -22,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -186,8 +187,10 @@ class NodeTest {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
-                if (Files.isSymbolicLink(descriptor)) {
+                try {
                     files.add(Files.readSymbolicLink(descriptor));
+                } catch (NoSuchFileException closed) {
+                    // by another thread, since it was listed
                 }
             }
         }
