@@ -23,6 +23,13 @@ public record Urgency(boolean paused, Optional<Duration> left) implements Compar
         return new Urgency(false, Optional.of(left));
     }
 
+    /** What it comes to when that much time has passed. */
+    public Urgency after(Duration passed) {
+        return paused || left.isEmpty()
+                ? this
+                : within(left.get().compareTo(passed) > 0 ? left.get().minus(passed) : Duration.ZERO);
+    }
+
     @Override
     public int compareTo(Urgency other) {
         return MOST_URGENT_FIRST.compare(this, other);

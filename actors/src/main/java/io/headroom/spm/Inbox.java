@@ -16,6 +16,7 @@ import io.headroom.model.Moment;
 import io.headroom.model.PoolId;
 import io.headroom.model.Ticket;
 import io.headroom.model.VolumeId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -60,6 +61,30 @@ final class Inbox {
                     request.why(),
                     request.urgency().paused());
         }
+
+        /** As it would be posted now: some of the time that was left to the guest has passed. */
+        Request at(Moment now) {
+            return new Request(
+                    request.ticket(),
+                    request.volume(),
+                    request.vm(),
+                    request.size(),
+                    request.why(),
+                    request.urgency().after(now.since(since)));
+        }
+
+        private boolean isRunning() {
+            return !request.urgency().paused();
+        }
+
+        private boolean isTimeKnown() {
+            return request.urgency().left().isPresent();
+        }
+
+        /** When its guest reaches the end; since when it stands where that is unknown. */
+        private Duration due() {
+            return Duration.ofNanos(since.nanos()).plus(request.urgency().left().orElse(Duration.ZERO));
+        }
     }
 
     private record Word(HostId host, int index) {}
@@ -75,9 +100,9 @@ final class Inbox {
         static final long NEVER = -1;
     }
 
-    private static final Comparator<Standing> MOST_URGENT_FIRST = Comparator.comparing(
-                    (Standing standing) -> standing.request().urgency())
-            .thenComparingLong(standing -> standing.since().nanos())
+    private static final Comparator<Standing> MOST_URGENT_FIRST = Comparator.comparing(Standing::isRunning)
+            .thenComparing(Standing::isTimeKnown)
+            .thenComparing(Standing::due)
             .thenComparing(Standing::place);
 
     private final PoolId pool;
@@ -278,10 +303,10 @@ final class Inbox {
         waiting.clear();
     }
 
-    /** Every request that is owed an answer, or waits for space. */
-    List<Request> unserved() {
+    /** Every request that is owed an answer, or waits for space, as urgent as it is now. */
+    List<Request> unserved(Moment now) {
         return Stream.concat(owed.stream(), waiting.stream())
-                .map(place -> standing.get(place).request())
+                .map(place -> standing.get(place).at(now))
                 .toList();
     }
 

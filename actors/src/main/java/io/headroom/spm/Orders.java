@@ -241,7 +241,8 @@ final class Orders {
         }
     }
 
-    private static String cause(Outcome outcome) {
+    /** Why a change was not made. */
+    static String cause(Outcome outcome) {
         if (outcome instanceof Outcome.NoSpace none) {
             return "the pool has only " + none.free() + " free";
         } else if (outcome instanceof Outcome.UnknownVolume) {

@@ -19,6 +19,9 @@ final class Pool {
     private final Map<VolumeId, Tenure.Volume> volumes = new HashMap<>();
     private Bytes capacity = Bytes.ZERO;
     private Bytes free = Bytes.ZERO;
+    /** What of it can be had: all, where no change has shown that it is less. */
+    private Bytes usable = Bytes.ZERO;
+
     private Bytes extent = Bytes.of(1);
     private List<Tenure.Lun> luns = List.of();
     private final Levels levels;
@@ -47,6 +50,7 @@ final class Pool {
         inventory.volumes().forEach(volume -> volumes.put(volume.id(), volume));
         capacity = inventory.capacity();
         free = inventory.free();
+        usable = free;
         extent = inventory.extent();
         luns = inventory.luns();
         levels.on(capacity, free).ifPresent(changes::add);
@@ -73,17 +77,17 @@ final class Pool {
                     volume.size(),
                     "volume " + volume.name() + " may have at most " + limit + ", not " + wanted);
         }
-        if (free.isAtLeast(extent)) {
+        if (usable.isAtLeast(extent)) {
             Distribution.Share share = share(request.volume(), unserved);
             if (!share.isNothing()) {
                 boolean partly = wanted.isOver(share.to());
-                return new Extend(volume.size(), share.to(), partly, partly ? share.toString() : "");
+                return new Extend(volume.size(), share.to(), partly, partly ? share.told(volume.name()) : "");
             }
         }
         return new Hold(
                 Reply.Status.WAITING,
                 volume.size(),
-                "the pool has " + free + " free, volume " + volume.name() + " needs " + wanted.minus(volume.size()));
+                "the pool has " + usable + " free, volume " + volume.name() + " needs " + wanted.minus(volume.size()));
     }
 
     /**
@@ -91,14 +95,21 @@ final class Pool {
      * a part of what he asks for, since the pool would still be critical, asks for the rest when he has it.
      */
     List<String> shares(Bytes more, Collection<Request> unserved) {
-        Bytes then = free.plus(more);
-        return shares(then.roundedDownTo(extent), levels.with(capacity.plus(more), then), unserved).stream()
+        Levels then = levels.with(capacity.plus(more), free.plus(more));
+        return shares(usable.plus(more).roundedDownTo(extent), then, unserved).stream()
                 .map(share -> share.told(volumes.get(share.claim().volume()).name()))
                 .toList();
     }
 
+    /** What all of these lack in all. */
+    Bytes lacking(Collection<Request> unserved) {
+        return shares(Bytes.ZERO, levels, unserved).stream()
+                .map(share -> share.claim().asked().minus(share.claim().size()))
+                .reduce(Bytes.ZERO, Bytes::plus);
+    }
+
     private Distribution.Share share(VolumeId volume, Collection<Request> unserved) {
-        return shares(free, levels, unserved).stream()
+        return shares(usable, levels, unserved).stream()
                 .filter(share -> share.claim().volume().equals(volume))
                 .findFirst()
                 .orElseThrow();
@@ -132,10 +143,29 @@ final class Pool {
     void extended(VolumeId id, Bytes size) {
         Tenure.Volume volume = volumes.get(id);
         if (volume != null && size.isOver(volume.size())) {
-            free = free.minusOrZero(size.minus(volume.size()));
+            Bytes more = size.minus(volume.size());
+            free = free.minusOrZero(more);
+            usable = usable.minusOrZero(more);
             volumes.put(id, volume.withSize(size));
             levels.on(capacity, free).ifPresent(changes::add);
         }
+    }
+
+    /**
+     * A change showed that no more can be had, whatever the metadata say: LVM counts as free what nothing may be
+     * allocated from. It is believed until the storage is looked at again.
+     */
+    void yieldsAtMost(Bytes most) {
+        usable = usable.min(most);
+    }
+
+    /** Why less can be given than is free; empty where it cannot be told, or all can. */
+    Optional<String> problem() {
+        return usable.equals(free)
+                ? Optional.empty()
+                : Optional.of(
+                        "of " + free + " that is free only " + usable
+                                + " can be allocated: see whether a LUN is barred from it (pvs shows it, pvchange -x y ends it)");
     }
 
     Optional<Bytes> size(VolumeId id) {

@@ -61,7 +61,7 @@ sealed interface Ruling {
 
     static Ruling on(Order order, Known known) {
         if (order instanceof Order.CreateVolume create) {
-            return create(create, known.pool());
+            return create(create, known);
         } else if (order instanceof Order.ResizeVolume resize) {
             return ofReady(resize.volume(), known, volume -> resize(resize, volume, known));
         } else if (order instanceof Order.DeleteVolume delete) {
@@ -78,7 +78,8 @@ sealed interface Ruling {
         throw new AssertionError("unhandled " + order);
     }
 
-    private static Ruling create(Order.CreateVolume order, Pool pool) {
+    private static Ruling create(Order.CreateVolume order, Known known) {
+        Pool pool = known.pool();
         try {
             new VolumeName(order.name());
         } catch (IllegalArgumentException refused) {
@@ -107,11 +108,14 @@ sealed interface Ruling {
                     "add a LUN, or delete what nobody needs");
         }
         Bytes rounded = size.roundedUpTo(pool.extent());
-        Bytes available = pool.free().minusOrZero(pool.reserve());
+        Bytes awaited = pool.lacking(known.unserved());
+        Bytes available = pool.free().minusOrZero(pool.reserve()).minusOrZero(awaited);
         if (there.isEmpty() && rounded.isOver(available)) {
             String reserve = pool.reserve().isZero() ? "" : " beside its reserve of " + pool.reserve();
+            String owed = awaited.isZero() ? "" : ", where guests wait for " + awaited;
             return new No(
-                    "the pool has " + available + " free" + reserve + ", volume " + order.name() + " needs " + rounded,
+                    "the pool has " + available + " free" + reserve + owed + ", volume " + order.name() + " needs "
+                            + rounded,
                     "add a LUN, delete what nobody needs, or begin with less: --size");
         }
         return new Go(new Deed.Creation(order.name(), rounded, order.virtualSize()));

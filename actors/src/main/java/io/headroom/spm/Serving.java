@@ -89,7 +89,7 @@ final class Serving {
                 pool,
                 inbox::guards,
                 damages.stream().findFirst().map(damage -> damage.block() + " cannot be believed: " + damage.cause()),
-                inbox.unserved(),
+                inbox.unserved(steps.now()),
                 books.log()::tellsOfTheDeletionOf);
     }
 
@@ -192,7 +192,7 @@ final class Serving {
     }
 
     private void answer(Inbox.Standing standing) {
-        Pool.Decision decision = pool.decide(standing.request(), inbox.unserved());
+        Pool.Decision decision = pool.decide(standing.request(), inbox.unserved(steps.now()));
         if (decision instanceof Pool.AlreadyLargeEnough enough) {
             reply(standing, Reply.Status.GRANTED, enough.size());
         } else if (decision instanceof Pool.Hold hold) {
@@ -245,12 +245,14 @@ final class Serving {
 
     /** The storage did not do what the books said it could: the books are read again before anything else. */
     private void abandon(Inbox.Standing standing, Pool.Extend plan, Tenure.Outcome outcome) {
-        String cause = outcome instanceof Tenure.Outcome.Refused refused ? refused.cause() : outcome.toString();
+        String cause = Orders.cause(outcome);
         books.append(
                 new PoolEvent.ExtensionAbandoned(standing.asked(), plan.from(), plan.to(), epoch, cause),
                 () -> storage.inspect(() -> {
                     if (outcome instanceof Tenure.Outcome.Refused) {
                         reply(standing, Reply.Status.STORAGE_REFUSED, plan.from());
+                    } else if (outcome instanceof Tenure.Outcome.NoSpace none) {
+                        pool.yieldsAtMost(none.free());
                     }
                 }));
     }
@@ -295,6 +297,7 @@ final class Serving {
             problems.add(bellProblem);
         }
         problems.addAll(storage.problems());
+        pool.problem().ifPresent(problems::add);
         problems.addAll(delivery.problems());
         books.problem().ifPresent(problems::add);
         damages.forEach(damage -> problems.add(damage.block() + " cannot be believed: " + damage.cause()));
@@ -310,6 +313,7 @@ final class Serving {
                 pool.allocated(),
                 pool.committed(),
                 pool.count(),
+                pool.luns(),
                 health(),
                 inbox.owedCount(),
                 waiting(),
@@ -336,6 +340,9 @@ final class Serving {
                         standing.place().host(),
                         standing.request().vm(),
                         standing.request().volume(),
+                        pool.get(standing.request().volume())
+                                .map(Tenure.Volume::name)
+                                .orElse(standing.request().volume().value()),
                         standing.request().size(),
                         standing.request()
                                 .size()

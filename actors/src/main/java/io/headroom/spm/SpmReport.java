@@ -9,6 +9,7 @@ import io.headroom.model.PoolId;
 import io.headroom.model.PoolLevel;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param since when this tenure began to serve; the epoch's start for people
  * @param allocated the sum of all volumes
  * @param committed the sum of the virtual sizes: what the pool would need if every guest filled its disk
+ * @param luns as the storage was looked at last; of a lost one what its problem is
  * @param queued requests that are read and not yet answered
  * @param logged the last entry of the pool log
  * @param journaled the last entry that the ledger holds
@@ -41,6 +43,7 @@ public record SpmReport(
         Bytes allocated,
         Bytes committed,
         int volumes,
+        List<Tenure.Lun> luns,
         Health health,
         int queued,
         List<Waiting> waiting,
@@ -52,6 +55,7 @@ public record SpmReport(
         List<String> problems)
         implements OverTheWire {
     public SpmReport {
+        luns = List.copyOf(luns);
         waiting = List.copyOf(waiting);
         problems = List.copyOf(problems);
     }
@@ -70,6 +74,7 @@ public record SpmReport(
                 Bytes.ZERO,
                 Bytes.ZERO,
                 0,
+                List.of(),
                 new Health(PoolLevel.NORMAL, Bytes.ZERO, Bytes.ZERO, 0, Optional.empty()),
                 0,
                 List.of(),
@@ -100,9 +105,17 @@ public record SpmReport(
     /**
      * A request that the pool has no space for.
      *
-     * @param size that the volume should have
+     * @param name the volume's, for people
+     * @param size that it should have
      * @param missing what it lacks of that
      */
     public record Waiting(
-            HostId host, VmName vm, VolumeId volume, Bytes size, Bytes missing, boolean paused, Duration waits) {}
+            HostId host,
+            VmName vm,
+            VolumeId volume,
+            String name,
+            Bytes size,
+            Bytes missing,
+            boolean paused,
+            Duration waits) {}
 }

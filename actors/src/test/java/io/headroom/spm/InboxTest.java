@@ -98,6 +98,27 @@ class InboxTest {
         assertThat(order).containsExactly(3L, 2L, 4L, 1L);
     }
 
+    /** Else who came later, with as little time left as the other has by now, would be served first. */
+    @Test
+    void whatWasLeftWhenItWasPosted_passesWhileItWaits() {
+        take(block(SEVEN, LIFE, open(1, Urgency.within(Duration.ofSeconds(15)))));
+        nanos += Duration.ofSeconds(10).toNanos();
+        take(block(EIGHT, LIFE, open(2, Urgency.within(Duration.ofSeconds(10))), open(3, Urgency.PAUSED)));
+
+        assertThat(inbox.unserved(new Moment(nanos)))
+                .extracting(Request::urgency)
+                .containsExactlyInAnyOrder(
+                        Urgency.PAUSED, Urgency.within(Duration.ofSeconds(5)), Urgency.within(Duration.ofSeconds(10)));
+        answer(Reply.Status.GRANTED);
+        assertThat(inbox.mostUrgent(host -> true).orElseThrow().request().ticket())
+                .isEqualTo(new Ticket(1));
+
+        nanos += Duration.ofMinutes(1).toNanos();
+        assertThat(inbox.unserved(new Moment(nanos)))
+                .extracting(Request::urgency)
+                .containsOnly(Urgency.within(Duration.ZERO));
+    }
+
     @Test
     void aHostThatDoesNotEchoTheEpochWaits() {
         OutgoingBlock late =

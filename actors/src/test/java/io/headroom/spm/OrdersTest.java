@@ -185,8 +185,8 @@ class OrdersTest {
 
         assertThat(((Order.Answer.Planned) answer).shares())
                 .containsExactly(
-                        "volume disk-v1, 30 s left, gets 2 GiB of the 3 GiB that it wants; 2 want space",
-                        "volume disk-v2, 30 s left, gets 1 GiB, all that it wants; 2 want space");
+                        "volume disk-v1, 29 s left, gets 2 GiB of the 3 GiB that it wants; 2 want space",
+                        "volume disk-v2, 29 s left, gets 1 GiB, all that it wants; 2 want space");
         assertThat(bench.free).isEqualTo(Bytes.ZERO);
     }
 

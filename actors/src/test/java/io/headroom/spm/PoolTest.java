@@ -58,7 +58,7 @@ class PoolTest {
                         Bytes.gibi(1),
                         Bytes.gibi(2),
                         true,
-                        "volume v1, urgency unknown, gets 1 GiB of the 2 GiB that it wants; 1 wants space"));
+                        "volume disk-1, urgency unknown, gets 1 GiB of the 2 GiB that it wants; 1 wants space"));
     }
 
     @Test

@@ -3,10 +3,15 @@ package io.headroom.spm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headroom.ledger.Deed;
+import io.headroom.mailbox.Request;
+import io.headroom.mailbox.Urgency;
+import io.headroom.mailbox.Why;
 import io.headroom.model.Bytes;
 import io.headroom.model.Epoch;
 import io.headroom.model.HostId;
 import io.headroom.model.PoolLevel;
+import io.headroom.model.Ticket;
+import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
 import io.headroom.port.Tenure;
 import io.headroom.port.Tenure.State;
@@ -34,6 +39,7 @@ class RulingTest {
     private Bytes free = Bytes.gibi(100);
     private Bytes extent = Bytes.mebi(4);
     private Levels.Limits limits = Levels.Limits.NONE;
+    private List<Request> unserved = List.of();
 
     // Create.
 
@@ -74,6 +80,20 @@ class RulingTest {
                 on(new Order.CreateVolume("a", VIRTUAL, Optional.of(Bytes.gibi(3)))),
                 "the pool has 2 GiB free beside its reserve of 10 GiB, volume a needs 3 GiB");
         assertThat(on(new Order.CreateVolume("a", VIRTUAL, Optional.of(Bytes.gibi(2)))))
+                .isInstanceOf(Ruling.Go.class);
+    }
+
+    @Test
+    void noNewVolumeGetsWhatGuestsWaitFor() {
+        free = Bytes.gibi(5);
+        volume(State.READY);
+        unserved =
+                List.of(new Request(new Ticket(1), ID, new VmName("vm1"), Bytes.gibi(5), Why.NO_SPACE, Urgency.PAUSED));
+
+        assertNo(
+                on(new Order.CreateVolume("b", VIRTUAL, Optional.of(Bytes.gibi(2)))),
+                "the pool has 1 GiB free, where guests wait for 4 GiB, volume b needs 2 GiB");
+        assertThat(on(new Order.CreateVolume("b", VIRTUAL, Optional.of(Bytes.gibi(1)))))
                 .isInstanceOf(Ruling.Go.class);
     }
 
@@ -305,7 +325,7 @@ class RulingTest {
         return Ruling.on(
                 order,
                 new Ruling.Known(
-                        pool, volume -> guarded.getOrDefault(volume, Set.of()), unread, List.of(), "deleted"::equals));
+                        pool, volume -> guarded.getOrDefault(volume, Set.of()), unread, unserved, "deleted"::equals));
     }
 
     private static Ruling.No assertNo(Ruling ruling, String cause) {

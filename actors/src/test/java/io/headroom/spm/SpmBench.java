@@ -48,6 +48,9 @@ final class SpmBench {
     static final Duration SCAN = Duration.ofSeconds(2);
     static final Incarnation LIFE = new Incarnation(3, 0xcafe);
 
+    /** More than a thousand requests take that come at once. */
+    private static final int MOST_STEPS = 100_000;
+
     private static final Spm.Timing TIMING = new Spm.Timing(Duration.ofSeconds(1), SCAN, Duration.ofMillis(200));
 
     // The storage.
@@ -59,6 +62,9 @@ final class SpmBench {
     final Map<HostId, IncomingBlock> incoming = new TreeMap<>();
     final List<Tenure.Lun> luns = new ArrayList<>();
     Bytes free = Bytes.gibi(100);
+    /** Of what is free, as of a LUN from which nothing may be allocated. */
+    Bytes barred = Bytes.ZERO;
+
     Epoch tag = Epoch.NONE;
     boolean leaseIsBusy;
     long bell;
@@ -193,7 +199,10 @@ final class SpmBench {
 
     void on(Spm.Input input) {
         take(input);
-        while (!underway.isEmpty() && !stopsBefore.test(underway.peek())) {
+        for (int count = 1; !underway.isEmpty() && !stopsBefore.test(underway.peek()); count++) {
+            if (count > MOST_STEPS) {
+                throw new AssertionError("the SPM does not come to rest; it is at " + underway.peek());
+            }
             Spm.Step step = underway.remove();
             if (failsBefore.test(step)) {
                 take(new Spm.Failed(step, "broken"));
@@ -391,8 +400,9 @@ final class SpmBench {
             return new Tenure.Outcome.UnknownVolume();
         }
         Bytes more = size.minusOrZero(volume.size());
-        if (more.isOver(free)) {
-            return new Tenure.Outcome.NoSpace(free);
+        Bytes usable = free.minusOrZero(barred);
+        if (more.isOver(usable)) {
+            return new Tenure.Outcome.NoSpace(usable);
         }
         free = free.minus(more);
         volumes.put(id, volume.withSize(size.max(volume.size())));

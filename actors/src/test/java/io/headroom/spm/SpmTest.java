@@ -269,6 +269,36 @@ class SpmTest {
         }
     }
 
+    /** LVM counts as free what it does not allocate from: then one try in ten seconds, in total. */
+    @Test
+    void spaceThatCannotBeHad_isTriedWithEveryLookOnce_andSaid() {
+        bench.free = Bytes.gibi(10);
+        bench.barred = Bytes.gibi(9);
+        serving();
+        bench.post(7, bench.asks("v1", Bytes.gibi(4), Urgency.PAUSED), bench.asks("v2", Bytes.gibi(4)));
+        bench.on(new Spm.Rung(new HostId(7)));
+        assertThat(bench.reply(7, 0).size()).as("half of what can be had").isEqualTo(Bytes.mebi(1536));
+        assertThat(bench.reply(7, 1).size()).isEqualTo(Bytes.mebi(1536));
+        bench.post(7, bench.asks("v1", Bytes.gibi(4), Urgency.PAUSED), bench.asks("v2", Bytes.gibi(4)));
+        bench.on(new Spm.Rung(new HostId(7)));
+        assertThat(bench.spm.report().waiting()).hasSize(2);
+        assertThat(bench.spm.report().problems())
+                .singleElement()
+                .asString()
+                .startsWith("of 9 GiB that is free only 0 B can be allocated");
+        bench.effects.clear();
+
+        bench.live(Duration.ofMinutes(1));
+
+        assertThat(bench.changes()).filteredOn("Extend"::equals).hasSizeBetween(1, 6);
+
+        bench.barred = Bytes.ZERO;
+        bench.live(Spm.LOOK_FOR_SPACE);
+        assertThat(bench.size("v1")).isEqualTo(Bytes.gibi(4));
+        assertThat(bench.size("v2")).isEqualTo(Bytes.gibi(4));
+        assertThat(bench.spm.report().problems()).isEmpty();
+    }
+
     @Test
     void whoWaitsIsAnsweredWhenSomebodyExtendedTheVolumeByHand() {
         bench.free = Bytes.ZERO;

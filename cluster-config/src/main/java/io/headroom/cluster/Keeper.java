@@ -33,8 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Keeper implements Runner {
     /**
      * How long this process may be frozen before it loses the lease: longer than a pause of its garbage collector or of
-     * an overloaded machine, and about as long as the cluster takes to declare a node dead and start the next SPM, so
-     * that a successor rarely waits for it.
+     * an overloaded machine. The cluster has found the next SPM before it is over, so a frozen SPM is replaced after it.
      */
     public static final Duration BEAT_LIMIT = Duration.ofSeconds(10);
 

@@ -110,8 +110,12 @@ public sealed interface PoolSettings {
         }
 
         private static Lease sanlock(Section section) {
+            Duration ioTimeout = section.time("io-timeout", Duration.ofSeconds(1), Duration.ofSeconds(60));
+            if (!ioTimeout.equals(Duration.ofSeconds(ioTimeout.toSeconds()))) {
+                throw section.refuse("io-timeout", section.text("io-timeout"), "whole seconds, 1s to 60s");
+            }
             return new Lease.Sanlock(
-                    section.time("io-timeout", Duration.ofSeconds(1), Duration.ofSeconds(60)),
+                    ioTimeout,
                     section.choice("watchdog", "required", "none-in-a-test").equals("required"));
         }
     }

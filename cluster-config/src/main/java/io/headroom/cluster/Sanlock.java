@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -43,7 +46,11 @@ public final class Sanlock {
     private final Settings settings;
     private final Runner runner;
     private final CompletableFuture<String> taken = new CompletableFuture<>();
-    private boolean staying;
+    /** Held while this host joins or leaves, either of which may take long. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    private final Condition left = turn.newCondition();
+    private volatile boolean staying;
 
     /**
      * @param ioTimeout how long sanlock waits for the storage: whole seconds, the same on every host of the pool
@@ -51,9 +58,17 @@ public final class Sanlock {
      * @param runDirectory where the daemon's socket is; empty for its usual place
      */
     public record Settings(Duration ioTimeout, boolean watchdog, Optional<Path> runDirectory) {
-        /** After what time without a sign of life a host's leases are free for others: sanlock's own rule. */
-        public Duration deadAfter() {
+        /** After what time without a sign of life another host takes a host for dead: sanlock's own rule. */
+        Duration deadAfter() {
             return ioTimeout.multipliedBy(8).plusSeconds(60);
+        }
+
+        /**
+         * After what time at the latest the leases of a host that died are free: others look for its signs of life with
+         * each renewal of their own, every two I/O timeouts.
+         */
+        public Duration freeAfter() {
+            return deadAfter().plus(ioTimeout.multipliedBy(2));
         }
 
         /** Two hosts with one id are noticed only after one of them was watched for as long as a dead host is. */
@@ -112,12 +127,21 @@ public final class Sanlock {
     }
 
     /**
-     * Takes part in the pool's leases under this host's id, until {@link #leave()} or until this host loses the storage.
+     * Takes part in the pool's leases under this host's id, until it leaves or loses the storage.
      * Repeating it is harmless. The first time takes 2 to 4 I/O timeouts.
      *
      * @throws IOException where it cannot; the message names the cause and the next step
      */
-    public synchronized void join() throws IOException {
+    public void join() throws IOException {
+        turn.lock();
+        try {
+            joinInTurn();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void joinInTurn() throws IOException {
         requireDaemon();
         if (isIn()) {
             return;
@@ -163,18 +187,29 @@ public final class Sanlock {
     }
 
     /**
-     * Joins now and whenever this host lost the storage, on a thread of its own, until {@link #leave()}: joining takes
+     * Joins now and whenever this host lost the storage, on a thread of its own, until it leaves: joining takes
      * its time, and a host that is to take over should not begin with it. It also ends when the id turns out to be
      * another living host's, which {@link #hostIdTaken} tells.
      */
-    public synchronized void stay() {
+    public void stay() {
         staying = true;
         Thread member = new Thread(this::joinAgainAndAgain, "sanlock-" + area.lockspace());
         member.setDaemon(true);
         member.start();
     }
 
-    private synchronized void joinAgainAndAgain() {
+    private void joinAgainAndAgain() {
+        turn.lock();
+        try {
+            joinUntilLeft();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError("nobody interrupts this thread", interrupted);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void joinUntilLeft() throws InterruptedException {
         String told = "";
         while (staying) {
             try {
@@ -190,11 +225,7 @@ public final class Sanlock {
                     told = failed.getMessage();
                 }
             }
-            try {
-                wait(REJOIN_PAUSE.toMillis());
-            } catch (InterruptedException interrupted) {
-                throw new AssertionError("nobody interrupts this thread", interrupted);
-            }
+            left.await(REJOIN_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -203,11 +234,34 @@ public final class Sanlock {
         return taken;
     }
 
-    /** The opposite of {@link #join()}: another host may take what this one had at once. Kills a keeper that is left. */
-    public synchronized void leave() throws IOException {
+    /**
+     * The opposite of {@link #join()}: another host may take what this one had at once. Kills a keeper that is left.
+     *
+     * @param limit how long a joining that is under way is waited for, and how long sanlock itself
+     * @throws IOException where this host stays in the lockspace. That keeps its id from other machines and nothing else
+     *     from anybody: a joining host has no lease yet
+     */
+    public void leave(Duration limit) throws IOException {
         staying = false;
-        notifyAll();
-        Answer answer = ask(settings.deadAfter(), "client", "rem_lockspace", "-s", own());
+        try {
+            if (!turn.tryLock(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IOException("this host is joining the lockspace " + own()
+                        + " just now and stays in it; another machine may have its id when sanlock here has ended");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted; this host stays in the lockspace " + own(), interrupted);
+        }
+        try {
+            left.signalAll();
+            leaveInTurn(limit);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void leaveInTurn(Duration limit) throws IOException {
+        Answer answer = ask(limit, "client", "rem_lockspace", "-s", own());
         if (answer.code() != DONE && answer.code() != NO_ENTRY) {
             throw new IOException("this host cannot leave the lockspace " + own() + ": " + answer);
         }

@@ -141,6 +141,7 @@ class NodeSettingsTest {
             delimiter = '|',
             value = {
                 "io-timeout = 2m | headroom.pool.sanlock.io-timeout is \"2m\"; allowed is a time from 1s to 60s",
+                "io-timeout = 1500ms | headroom.pool.sanlock.io-timeout is \"1500ms\"; allowed is whole seconds, 1s to 60s",
                 "watchdog = no   | headroom.pool.sanlock.watchdog is \"no\"; allowed is \"required\" or \"none-in-a-test\"",
             })
     void sanlock_notAllowed_isRefused(String line, String message) {

@@ -21,6 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two hosts on this machine: real sanlock daemons without a watchdog, and a file as the shared storage. */
@@ -99,7 +100,7 @@ class SanlockLeaseTest extends PoolLeaseContract {
     void lockspaceThatIsLost_losesTheLease_andIsJoinedAgainByTheNextAcquisition() throws Exception {
         Tenure tenure = taken(1);
 
-        HOSTS.get(0).leave();
+        HOSTS.get(0).leave(PATIENCE);
 
         assertThat(done(tenure.lost())).contains("the keeper", "is gone");
         assertOver(tenure.tag(new Epoch(1)));
@@ -209,6 +210,20 @@ class SanlockLeaseTest extends PoolLeaseContract {
         Sanlock strict = new Sanlock(HOSTS.get(0).area(), new HostId(1), settings, new ChildProcesses());
 
         assertThatThrownBy(strict::join).hasMessageContaining("without a watchdog");
+    }
+
+    /** It takes sanlock 68 s: it watches the first one for as long as it would watch a dead one. */
+    @Test
+    @EnabledIfSystemProperty(named = "long", matches = "true")
+    void secondHostWithALivingHostsId_isRefusedWithBothNamed_andTheFirstGoesOn() throws Exception {
+        try (SanlockDaemon daemon = new SanlockDaemon(directory.resolve("host-3"), "hypervisor-3")) {
+            Sanlock twin = new Sanlock(HOSTS.get(0).area(), new HostId(2), daemon.settings(), new ChildProcesses());
+
+            assertThatThrownBy(twin::join)
+                    .hasMessageContaining("used by another living host (hypervisor-2)")
+                    .hasMessageContaining("this one is hypervisor-3");
+        }
+        done(taken(2).tag(new Epoch(1)));
     }
 
     private static void signal(String signal, long pid) throws Exception {

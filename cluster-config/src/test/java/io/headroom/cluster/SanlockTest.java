@@ -9,11 +9,13 @@ import io.headroom.model.HostId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** What is asked of sanlock, and what is made of its answers; {@link SanlockLeaseTest} asks the real one. */
@@ -28,6 +30,9 @@ class SanlockTest {
     private final SanlockArea area = new SanlockArea("headroom_pool", Path.of("/dev/pool/headroom_leases"));
     private final Map<String, Ended> answers = new LinkedHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
+    /** What a command waits for before it is answered. */
+    private final Map<String, CountDownLatch> meanwhile = new HashMap<>();
+
     private final Sanlock sanlock = new Sanlock(
             area,
             new HostId(7),
@@ -102,9 +107,7 @@ class SanlockTest {
         sanlock.stay();
 
         assertThat(sanlock.hostIdTaken().toCompletableFuture().join()).contains("(hv7)", "this one is host1");
-        await().atMost(PATIENCE)
-                .until(() -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
+        awaitNoMember();
     }
 
     @Test
@@ -139,19 +142,36 @@ class SanlockTest {
 
         sanlock.stay();
         await().atMost(PATIENCE).until(() -> asked.stream().anyMatch(command -> command.contains("add_lockspace")));
-        sanlock.leave();
+        sanlock.leave(PATIENCE);
 
-        await().atMost(PATIENCE)
-                .until(() -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
+        awaitNoMember();
         assertThat(asked.get(asked.size() - 1)).contains("rem_lockspace");
+    }
+
+    @Test
+    void leaving_doesNotWaitForAJoiningThatTakesLong() throws Exception {
+        CountDownLatch joined = new CountDownLatch(1);
+        answer("status", WATCHDOG);
+        answer("inq_lockspace", NOT_JOINED);
+        answer("add_lockspace", "add_lockspace_timeout done 0\n");
+        meanwhile.put("add_lockspace", joined);
+
+        sanlock.stay();
+        await().atMost(PATIENCE).until(() -> asked.stream().anyMatch(command -> command.contains("add_lockspace")));
+        assertThatThrownBy(() -> sanlock.leave(Duration.ofMillis(50)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is joining the lockspace headroom_pool:7:");
+        joined.countDown();
+
+        awaitNoMember();
+        assertThat(asked).noneMatch(command -> command.contains("rem_lockspace"));
     }
 
     @Test
     void leaving_isRepeatable() throws IOException {
         answer("rem_lockspace", "rem_lockspace\nrem_lockspace done -2\n");
 
-        sanlock.leave();
+        sanlock.leave(PATIENCE);
     }
 
     @Test
@@ -191,9 +211,17 @@ class SanlockTest {
     }
 
     @Test
-    void hostIsDead_afterEightIoTimeoutsAndAMinute() {
-        assertThat(new Sanlock.Settings(Duration.ofSeconds(10), true, Optional.empty()).deadAfter())
-                .isEqualTo(Duration.ofSeconds(140));
+    void hostIsDead_afterEightIoTimeoutsAndAMinute_andItsLeasesFreeWhenAnotherLooked() {
+        Sanlock.Settings settings = new Sanlock.Settings(Duration.ofSeconds(10), true, Optional.empty());
+
+        assertThat(settings.deadAfter()).isEqualTo(Duration.ofSeconds(140));
+        assertThat(settings.freeAfter()).isEqualTo(Duration.ofSeconds(160));
+    }
+
+    private static void awaitNoMember() {
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals("sanlock-headroom_pool")));
     }
 
     private void answer(String command, String output) {
@@ -202,10 +230,21 @@ class SanlockTest {
 
     private Ended answer(String command) {
         asked.add(command);
+        meanwhile.entrySet().stream()
+                .filter(wait -> command.contains(wait.getKey()))
+                .forEach(wait -> awaited(wait.getValue()));
         return answers.entrySet().stream()
                 .filter(answer -> command.contains(answer.getKey()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("unexpected: " + command))
                 .getValue();
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError("nobody interrupts this thread", interrupted);
+        }
     }
 }

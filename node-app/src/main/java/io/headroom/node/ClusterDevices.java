@@ -16,7 +16,10 @@ import java.util.function.Function;
 
 /** The block devices of every host that the cluster reaches. @param areLuns this host's pool is made of some */
 record ClusterDevices(boolean areLuns, Membership<?> membership) implements HostDevices {
-    /** A host runs two programs on the device, each with a limit of two seconds. */
+    /** Of each of the two programs that a host runs on the device. */
+    static final Duration COMMAND_LIMIT = Duration.ofSeconds(2);
+
+    /** Both, and the way there and back. */
     static final Duration LIMIT = Duration.ofSeconds(5);
 
     @Override

@@ -57,6 +57,9 @@ record LvmBackEnd(
 
     private static final Duration QEMU_IMG_LIMIT = Duration.ofSeconds(30);
 
+    /** Of the end of this host's part in the leases; the unit gives the whole node 90 s. */
+    private static final Duration LEAVE_LIMIT = Duration.ofSeconds(20);
+
     /** Where the program was unpacked, by the words of its launcher. */
     private static final String HOME = "headroom.home";
 
@@ -91,7 +94,8 @@ record LvmBackEnd(
         QemuImg qemuImg = new QemuImg(QEMU_IMG_LIMIT);
         LvmBackEnd backEnd = new LvmBackEnd(
                 group,
-                new BlockDevices(host, settings.devices(), group, BlockDevices.Machine.REAL),
+                new BlockDevices(
+                        host, settings.devices(), group, BlockDevices.Machine.REAL, ClusterDevices.COMMAND_LIMIT),
                 tables.activateMailbox(),
                 new KeptLease(tool, keeper, runner -> group.metadata(runner, qemuImg), blocking),
                 new LvmVolumes(tables, qemuImg, blocking),
@@ -155,7 +159,7 @@ record LvmBackEnd(
     @Override
     public void close() throws IOException {
         if (sanlock.isPresent()) {
-            sanlock.get().leave();
+            sanlock.get().leave(LEAVE_LIMIT);
         }
     }
 }

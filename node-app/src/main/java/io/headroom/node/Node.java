@@ -61,6 +61,12 @@ public final class Node {
     /** The smallest part of the idle rhythm by which a host may come early, so that hosts do not write in step. */
     private static final double EARLIEST = 0.8;
 
+    /**
+     * The exit status of a node whose number another living host has. Started again, it would only disturb that host
+     * again: the unit leaves it.
+     */
+    static final int NUMBER_TAKEN = 78;
+
     private static final int STOPPED = 0;
     private static final int FAILED = 1;
 
@@ -131,7 +137,7 @@ public final class Node {
         host.getWhenTerminated().whenComplete((done, failure) -> ended.complete(FAILED));
         access.refused().thenAccept(why -> {
             LOG.error("this node must not go on: {}", why);
-            ended.complete(FAILED);
+            ended.complete(NUMBER_TAKEN);
         });
         LOG.info(
                 "node of host {} in pool {}: cluster {}, http {}:{}",
@@ -150,11 +156,11 @@ public final class Node {
     /**
      * Waits until the node was stopped, or cannot go on.
      *
-     * @return 0 after {@link #stop()}, 1 when the host failed or must not go on under its number; the log has the cause
+     * @return 0 after {@link #stop()}, 1 when the host failed, 78 when another host has its number; the log has the cause
      */
     public int awaitEnd() {
         int status = ended.join();
-        if (status == FAILED) {
+        if (status != STOPPED) {
             LOG.error("this node cannot go on and ends; its log says why");
             stop();
         }

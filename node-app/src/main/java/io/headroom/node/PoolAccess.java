@@ -30,19 +30,37 @@ import java.util.concurrent.Executor;
 final class PoolAccess implements AutoCloseable {
     private final BackEnd backEnd;
     private final LockedFile claim;
-    private final BlockDevice hostDevice;
-    private final BlockDevice spmDevice;
-    private final MailboxArea hostArea;
-    private final MailboxArea spmArea;
+    private final Mailbox host;
+    private final Mailbox spm;
 
-    private PoolAccess(BackEnd backEnd, LockedFile claim) throws IOException {
+    /** The pool's mailbox through a device of its own. */
+    private record Mailbox(BlockDevice device, MailboxArea area) implements AutoCloseable {
+        static Mailbox open(BackEnd backEnd) throws IOException {
+            BlockDevice device = BlockDevice.open(backEnd.mailbox(), BlockDevice.Settings.DIRECT);
+            try {
+                return new Mailbox(
+                        device,
+                        MailboxArea.open(device, backEnd.pool())
+                                .toCompletableFuture()
+                                .join());
+            } catch (CompletionException unusable) {
+                try (device) {
+                    throw unusable;
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            device.close();
+        }
+    }
+
+    private PoolAccess(BackEnd backEnd, LockedFile claim, Mailbox host, Mailbox spm) {
         this.backEnd = backEnd;
         this.claim = claim;
-        this.hostDevice = BlockDevice.open(backEnd.mailbox(), BlockDevice.Settings.DIRECT);
-        this.spmDevice = BlockDevice.open(backEnd.mailbox(), BlockDevice.Settings.DIRECT);
-        this.hostArea =
-                MailboxArea.open(hostDevice, pool()).toCompletableFuture().join();
-        this.spmArea = MailboxArea.open(spmDevice, pool()).toCompletableFuture().join();
+        this.host = host;
+        this.spm = spm;
     }
 
     /**
@@ -53,21 +71,23 @@ final class PoolAccess implements AutoCloseable {
     static PoolAccess open(NodeSettings settings, Executor blocking) {
         LockedFile claim = null;
         BackEnd backEnd = null;
+        Mailbox host = null;
         try {
             claim = claim(hosts(settings.pool()), settings);
             backEnd = backEnd(settings, blocking);
-            PoolAccess access = new PoolAccess(backEnd, claim);
+            host = Mailbox.open(backEnd);
+            PoolAccess access = new PoolAccess(backEnd, claim, host, Mailbox.open(backEnd));
             access.requireRoomFor(settings.host());
             return access;
         } catch (IOException | CompletionException unusable) {
             Throwable cause = unusable instanceof CompletionException ? unusable.getCause() : unusable;
-            release(claim, backEnd, cause);
+            release(claim, backEnd, host, cause);
             throw new RefusedStart(
                     cause.getMessage() == null ? cause.toString() : cause.getMessage(),
                     "check " + place(settings.pool()),
                     cause);
         } catch (RefusedStart refused) {
-            release(claim, backEnd, refused);
+            release(claim, backEnd, host, refused);
             throw refused;
         }
     }
@@ -123,21 +143,22 @@ final class PoolAccess implements AutoCloseable {
         return claim.get();
     }
 
-    private static void release(LockedFile claim, BackEnd backEnd, Throwable because) {
+    private static void release(LockedFile claim, BackEnd backEnd, Mailbox host, Throwable because) {
         try (claim;
-                backEnd) {
+                backEnd;
+                host) {
             // closed in reverse, where there is something to close
         } catch (IOException failed) {
             because.addSuppressed(failed);
         }
     }
 
-    private void requireRoomFor(HostId host) {
-        int hosts = hostArea.identity().layout().hosts();
-        if (host.value() > hosts) {
+    private void requireRoomFor(HostId number) {
+        int hosts = host.area().identity().layout().hosts();
+        if (number.value() > hosts) {
             close();
             throw new RefusedStart(
-                    "headroom.host-id is " + host + ", and the pool's mailbox was made for " + hosts + " hosts",
+                    "headroom.host-id is " + number + ", and the pool's mailbox was made for " + hosts + " hosts",
                     "allowed is 1 to " + hosts);
         }
     }
@@ -148,12 +169,12 @@ final class PoolAccess implements AutoCloseable {
 
     /** For the host's own mail. */
     MailboxArea hostArea() {
-        return hostArea;
+        return host.area();
     }
 
     /** For the SPM, and for whoever looks at everybody's mail. */
     MailboxArea spmArea() {
-        return spmArea;
+        return spm.area();
     }
 
     ProcessLease lease() {
@@ -200,8 +221,8 @@ final class PoolAccess implements AutoCloseable {
     public void close() {
         try (claim;
                 backEnd;
-                hostDevice;
-                spmDevice) {
+                host;
+                spm) {
             // closed in reverse: the claim after the devices
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

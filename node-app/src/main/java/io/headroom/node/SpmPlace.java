@@ -48,7 +48,7 @@ record SpmPlace(PoolSettings pool, ProcessLease poolLease, Membership<SpmActor.C
             return group.lease() instanceof PoolSettings.Lease.Sanlock sanlock
                     ? new Takeover(
                             Optional.of(Keeper.BEAT_LIMIT),
-                            Optional.of(sanlock.daemon().deadAfter()))
+                            Optional.of(sanlock.daemon().freeAfter()))
                     : new Takeover(Optional.of(Keeper.BEAT_LIMIT), Optional.empty());
         }
         throw new AssertionError("unhandled " + pool);

@@ -13,12 +13,14 @@ import io.headroom.node.file.PoolCreation;
 import io.headroom.node.file.PoolFiles;
 import io.headroom.node.qemu.QemuImg;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,13 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    /** Where Linux begins to give ports to connections. */
+    private static final int PORTS_END = 32_768;
+
+    /** Elsewhere in another process. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger(12_000 + (int) (ProcessHandle.current().pid() % 1_000) * 20);
 
     @TempDir
     Path directory;
@@ -71,10 +81,11 @@ class NodeTest {
                 .until(() -> ask(second, "status", Answer.Status.class)
                         .filter(status -> status.others().stream().anyMatch(peer -> peer.host() == 1))
                         .isPresent());
-        Answer.Trail trail = await().atMost(PATIENCE)
-                .until(() -> ask(second, "audit", Answer.Trail.class), Optional::isPresent)
-                .orElseThrow();
-        assertThat(trail.lines()).extracting(Answer.Line::kind).contains("pool-created", "volume-created");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ask(second, "audit", Answer.Trail.class))
+                        .hasValueSatisfying(trail -> assertThat(trail.lines())
+                                .extracting(Answer.Line::kind)
+                                .contains("pool-created", "volume-created")));
 
         first.stop();
         assertThat(serving(second, 2).epoch()).isGreaterThan(pool.epoch());
@@ -122,6 +133,12 @@ class NodeTest {
     }
 
     @Test
+    void installedUnit_leavesANodeWhoseNumberIsTaken() throws IOException {
+        assertThat(Files.readAllLines(Path.of("src/main/dist/share/headroom-node.service")))
+                .contains("RestartPreventExitStatus=" + Node.NUMBER_TAKEN);
+    }
+
+    @Test
     void sameHostId_isRefused_andTheFirstGoesOn() throws IOException {
         Node first = start(1);
 
@@ -157,10 +174,24 @@ class NodeTest {
     }
 
     @Test
-    void damagedMailbox_isRefused() throws IOException {
-        Files.write(new PoolFiles(directory.resolve("pool")).mailbox(), new byte[8192]);
+    void damagedMailbox_isRefused_andLeftClosed() throws IOException {
+        Path mailbox = new PoolFiles(directory.resolve("pool")).mailbox();
+        Files.write(mailbox, new byte[8192]);
 
         assertThatThrownBy(() -> start(1)).isInstanceOf(RefusedStart.class).hasMessageContaining("mailbox");
+        assertThat(openFiles()).doesNotContain(mailbox.toRealPath());
+    }
+
+    private static List<Path> openFiles() throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    files.add(Files.readSymbolicLink(descriptor));
+                }
+            }
+        }
+        return files;
     }
 
     @Test
@@ -234,16 +265,24 @@ class NodeTest {
                           pool.directory = "%s"
                           qemu.directory = "%s"
                         }
+                        # No test is about a node that is only slow: none is removed because the machine is busy.
+                        pekko.cluster.failure-detector.acceptable-heartbeat-pause = 30s
                         """.formatted(
                                 host, freePort(), freePort(), directory.resolve("pool"), directory.resolve("qmp"))))));
         nodes.add(node);
         return node;
     }
 
+    /** One of those that the system gives to no connection, so that nobody has it before the node does; each once. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int port = NEXT_PORT.getAndIncrement(); port < PORTS_END; port = NEXT_PORT.getAndIncrement()) {
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                // the next one
+            }
         }
+        throw new AssertionError("no port below " + PORTS_END + " is free");
     }
 
     /** The pool, once the SPM serves on this host. */

@@ -145,7 +145,6 @@ public final class Chaos implements Callable<Integer> {
         tally.ran(fault.name());
         Optional<Duration> gap = Optional.empty();
         try {
-            stage.awaitServing();
             gap = fault.deed().inflict(stage, new SplittableRandom(seedOfIt));
         } catch (TimeoutException late) {
             report(fault.name(), List.of(late.getMessage()));

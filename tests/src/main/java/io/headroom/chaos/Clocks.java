@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 
 /** A wall clock of its own for each node, by a small library that a C compiler makes; nothing else is changed. */
@@ -73,7 +74,7 @@ final class Clocks {
         }
     }
 
-    private static Optional<Duration> jump(Stage stage, RandomGenerator chance) {
+    private static Optional<Duration> jump(Stage stage, RandomGenerator chance) throws TimeoutException {
         Clocks clocks = stage.clocks().orElseThrow();
         int host = chance.nextBoolean() ? stage.spm().host() : stage.any(chance).host();
         clocks.set(host, chance.nextBoolean() ? HOUR : HOUR.negated());

@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
 /** Partitions, for a moment or for longer than it takes to down somebody. */
 final class NetworkFaults {
     private interface Cut {
-        void between(Stage stage, Networks network, RandomGenerator chance) throws IOException;
+        void between(Stage stage, Networks network, RandomGenerator chance) throws Exception;
     }
 
     private NetworkFaults() {}
@@ -42,7 +42,7 @@ final class NetworkFaults {
                 : Optional.of("'ip netns add' does not work here; it needs iproute2 and CAP_NET_ADMIN");
     }
 
-    private static Optional<Duration> inflict(Stage stage, RandomGenerator chance, Cut cut) throws IOException {
+    private static Optional<Duration> inflict(Stage stage, RandomGenerator chance, Cut cut) throws Exception {
         Networks network = stage.network().orElseThrow();
         cut.between(stage, network, chance);
         try {

@@ -4,6 +4,7 @@ import io.headroom.node.api.Answer;
 import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Signals;
 import io.headroom.rig.Watch;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,10 +12,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 
 /** Nodes that are killed, frozen, stopped, and an SPM that is told to go. */
 final class ProcessFaults {
+    private static final Duration MOVE_LIMIT = Duration.ofMinutes(1);
+
     private ProcessFaults() {}
 
     static List<Fault> all() {
@@ -62,7 +66,8 @@ final class ProcessFaults {
         return Optional.empty();
     }
 
-    private static List<NodeProcess> spmAndOthers(Stage stage, RandomGenerator chance, int count) {
+    private static List<NodeProcess> spmAndOthers(Stage stage, RandomGenerator chance, int count)
+            throws TimeoutException {
         NodeProcess spm = stage.spm();
         List<NodeProcess> others = new ArrayList<>(stage.nodes());
         others.remove(spm);
@@ -111,9 +116,19 @@ final class ProcessFaults {
     private static Optional<Duration> moveSpm(Stage stage, RandomGenerator chance) throws Exception {
         Answer.Pool before = stage.serving();
         NodeProcess to = stage.otherThanSpm(chance);
-        to.api().post("/api/v1/spm/move", "{\"to\": " + to.host() + "}");
+        Watch.until("node " + to.host() + " begins to move the SPM's role", MOVE_LIMIT, () -> isMoving(to));
         stage.awaitSuccessor(before.epoch(), System.nanoTime());
         return Optional.empty();
+    }
+
+    /** It is refused by a node that is in no cluster for a moment, and while a member does not answer. */
+    private static boolean isMoving(NodeProcess to) {
+        try {
+            to.api().order("/api/v1/spm/move", "{\"to\": " + to.host() + "}");
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
     }
 
     /** One node after the other stops in order and comes back from another directory of the program, the SPM's last. */

@@ -93,8 +93,11 @@ final class Promises {
         if (amiss.isEmpty() && !growing.isEmpty() && growing.stream().noneMatch(this::hasGrown)) {
             amiss.add("no volume has grown");
         }
-        if (amiss.isEmpty()) {
-            Answer.Pool pool = stage.serving();
+        Optional<Answer.Pool> serving = stage.rig().serving();
+        if (amiss.isEmpty() && serving.isEmpty()) {
+            amiss.add("no SPM serves");
+        } else if (amiss.isEmpty()) {
+            Answer.Pool pool = serving.get();
             if (pool.epoch() < epoch) {
                 amiss.add("epoch " + pool.epoch() + " serves after epoch " + epoch);
             }

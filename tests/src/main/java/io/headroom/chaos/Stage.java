@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
 /** The pool that suffers: nodes in networks of their own, guests that write all the time, small disks for logs and journal. */
@@ -171,22 +173,23 @@ final class Stage implements AutoCloseable {
         return nodes().get(chance.nextInt(nodes().size()));
     }
 
-    NodeProcess spm() {
+    NodeProcess spm() throws TimeoutException {
         return rig.node(serving().spm());
     }
 
-    NodeProcess otherThanSpm(RandomGenerator chance) {
+    NodeProcess otherThanSpm(RandomGenerator chance) throws TimeoutException {
         int spm = serving().spm();
         return rig.node(1 + (spm - 1 + 1 + chance.nextInt(nodes().size() - 1)) % nodes().size());
     }
 
-    Answer.Pool serving() {
-        return rig.serving().orElseThrow(() -> new IllegalStateException("no SPM serves"));
-    }
-
-    /** A frozen SPM that woke up may step down a moment after all was well, since the others had removed it. */
-    void awaitServing() throws Exception {
-        Watch.until("an SPM serves", SUCCESSOR_LIMIT, () -> rig.serving().isPresent());
+    /** The words of the SPM; a frozen one that woke up may have stepped down a moment ago, since it was removed. */
+    Answer.Pool serving() throws TimeoutException {
+        AtomicReference<Answer.Pool> found = new AtomicReference<>();
+        Watch.until("an SPM serves", SUCCESSOR_LIMIT, () -> {
+            rig.serving().ifPresent(found::set);
+            return found.get() != null;
+        });
+        return found.get();
     }
 
     /** @return from {@code began} until an SPM of a later epoch was heard */

@@ -22,6 +22,10 @@ final class StorageFaults {
     /** So few orders of all nodes together are carried out in a second: one order then takes seconds. */
     private static final int SLOW = 8;
 
+    private interface Victims {
+        List<NodeProcess> of(Stage stage) throws Exception;
+    }
+
     private StorageFaults() {}
 
     static List<Fault> all() {
@@ -41,11 +45,10 @@ final class StorageFaults {
     }
 
     /** Too short for the SPM's node to give its role up. */
-    private static Fault errors(
-            String name, Function<Stage, List<NodeProcess>> nodes, Function<Stage, List<Path>> files) {
+    private static Fault errors(String name, Victims nodes, Function<Stage, List<Path>> files) {
         return new Fault(name, stage -> Interception.obstacle(), (stage, chance) -> {
             Duration lasting = Fault.between(chance, 1, 7);
-            return Interception.failing(nodes.apply(stage), files.apply(stage)).during(() -> pause(lasting));
+            return Interception.failing(nodes.of(stage), files.apply(stage)).during(() -> pause(lasting));
         });
     }
 

@@ -196,7 +196,17 @@ public final class GuestVm implements AutoCloseable {
 
     public boolean isRunning() {
         // The last thing that QEMU removes is its pid file; the process itself may wait to be reaped by another.
-        return process.isAlive() && Files.exists(plan.file(".pid"));
+        return process.isAlive() && Files.exists(plan.file(".pid")) && !waitsToBeReaped();
+    }
+
+    /** One that was killed leaves its pid file. */
+    private boolean waitsToBeReaped() {
+        try {
+            String state = Files.readString(Path.of("/proc", Long.toString(pid()), "stat"));
+            return state.startsWith(") Z", state.lastIndexOf(')'));
+        } catch (IOException reaped) {
+            return true;
+        }
     }
 
     /** What the guest says that it has written to each disk, rounded down to its last line of progress. */

@@ -96,9 +96,12 @@ public final class Networks implements AutoCloseable {
         Signals.run(("ip " + arguments).split(" "));
     }
 
+    /** Everything is gone when this returns: a namespace alone would take its cables along some time later. */
     @Override
     public void close() {
         for (int host = 1; host <= hosts; host++) {
+            Signals.succeeds("ip", "link", "del", name + "c" + host);
+            Signals.succeeds("ip", "link", "del", name + "q" + host);
             Signals.succeeds("ip", "netns", "del", space(host));
         }
         Signals.succeeds("ip", "link", "del", name + "c");

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** One node as an operator starts it: {@code headroom node --config FILE} in a process of its own. */
 public final class NodeProcess {
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(90);
 
     private final int host;
     private final List<String> entering;

@@ -6,6 +6,7 @@ import io.headroom.node.qemu.QmpLimits;
 import io.headroom.port.Qemu;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,19 +31,32 @@ public final class PauseCounter implements AutoCloseable {
     private final AtomicInteger pauses = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger losses = new AtomicInteger();
+    /** The first connection may stand before the constructor has its monitor. */
+    private final CompletableFuture<Qemu> watching = new CompletableFuture<>();
+
     private final Qemu monitor;
 
     PauseCounter(VmName vm, Path socket) {
         this.monitor = QemuMonitor.watch(vm, socket, LIMITS, this::heard);
+        watching.complete(monitor);
     }
 
     private void heard(Qemu.Event event) {
         if (event instanceof Qemu.Event.Stopped) {
             pauses.incrementAndGet();
         } else if (event instanceof Qemu.Event.Connected) {
-            connections.incrementAndGet();
+            if (connections.incrementAndGet() == 1) {
+                watching.thenCompose(Qemu::look).thenAccept(this::begin);
+            }
         } else if (event instanceof Qemu.Event.Disconnected) {
             losses.incrementAndGet();
+        }
+    }
+
+    /** A guest may have run out before anybody could watch it; what QEMU said before its answer was heard before. */
+    private void begin(Qemu.View first) {
+        if (first.isStoppedByIoError()) {
+            pauses.compareAndSet(0, 1);
         }
     }
 

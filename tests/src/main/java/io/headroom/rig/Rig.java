@@ -11,6 +11,7 @@ import io.headroom.node.process.Command;
 import io.headroom.node.qemu.QemuImg;
 import io.headroom.port.Volumes;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -34,6 +36,28 @@ public final class Rig implements AutoCloseable {
     private static final Duration CREATION_LIMIT = Duration.ofSeconds(60);
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
     private static final int OUTPUT = 1 << 20;
+
+    private static final Duration BUSY_LIMIT = Duration.ofMinutes(2);
+    private static final Duration BUSY_PAUSE = Duration.ofMillis(250);
+    private static final List<String> UNANSWERED = List.of(
+            "no SPM answers",
+            "the SPM does not know yet",
+            "the SPM's tenure ended",
+            "this host does not answer",
+            "does not answer: no whole answer",
+            "still going on",
+            "the history cannot be read",
+            "held is unknown",
+            "released is unknown");
+
+    /** Below the kernel's own choice, which begins at 32768 unless somebody has set it otherwise. */
+    private static final int FIRST_PORT = 20_000;
+
+    private static final int PORTS = 10_000;
+
+    /** Two processes at a time hardly begin at the same port. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger((int) (ProcessHandle.current().pid() * 61 % PORTS));
 
     private final Plan plan;
     private final Path sockets;
@@ -147,11 +171,20 @@ public final class Rig implements AutoCloseable {
         return new NodeProcess(host, place, plan.distribution(), config, log, http);
     }
 
-    /** A TCP port of the loopback that nobody listens on at the moment. */
+    /**
+     * A TCP port of the loopback that nobody listens on at the moment. This process gives none twice, and the kernel
+     * none of them to whoever asks for just any, so it is still free when its node binds it, and at the node's restart.
+     */
     public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int tried = 0; tried < PORTS; tried++) {
+            int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                // Somebody else's: the next one may be free.
+            }
         }
+        throw new IOException("of the ports from " + FIRST_PORT + " on, all " + PORTS + " are taken");
     }
 
     /** Starts a VM on the guest's host, whose disk is the guest's volume. */
@@ -208,6 +241,26 @@ public final class Rig implements AutoCloseable {
         return new Command(argv, COMMAND_LIMIT, OUTPUT).run();
     }
 
+    /**
+     * The same, again and again while it says that whoever lives had no time to answer: a machine that stands still for
+     * seconds costs a node its own limits. Orders can be repeated, and so can questions.
+     */
+    public Command.Outcome runUntilAnswered(String... arguments) {
+        long began = System.nanoTime();
+        Command.Outcome outcome = run(arguments);
+        while (isUnanswered(outcome) && System.nanoTime() - began < BUSY_LIMIT.toNanos()) {
+            Watch.pause(BUSY_PAUSE);
+            outcome = run(arguments);
+        }
+        return outcome;
+    }
+
+    private static boolean isUnanswered(Command.Outcome outcome) {
+        return outcome instanceof Command.Outcome.Exited exited
+                && exited.status() != 0
+                && UNANSWERED.stream().anyMatch(exited.errors()::contains);
+    }
+
     /** The words of the SPM that serves now, through the first node that reaches it. */
     public Optional<Answer.Pool> serving() {
         return nodes.stream()
@@ -246,8 +299,11 @@ public final class Rig implements AutoCloseable {
     /** Ends guests and nodes, the nodes by force: nobody is left to whom one would hand over in order. */
     @Override
     public void close() throws IOException {
-        stopGuests();
-        nodes.stream().filter(NodeProcess::isAlive).forEach(NodeProcess::kill);
+        try {
+            stopGuests();
+        } finally {
+            nodes.stream().filter(NodeProcess::isAlive).forEach(NodeProcess::kill);
+        }
         remove(sockets);
     }
 

@@ -4,6 +4,8 @@ import io.headroom.node.process.Command;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Runs a system's small programs that must succeed. */
 public final class Signals {
@@ -12,12 +14,17 @@ public final class Signals {
 
     private Signals() {}
 
-    public static void freeze(long pid) throws IOException {
-        run("kill", "-STOP", Long.toString(pid));
+    public static void freeze(long... pids) throws IOException {
+        kill("-STOP", pids);
     }
 
-    public static void thaw(long pid) throws IOException {
-        run("kill", "-CONT", Long.toString(pid));
+    public static void thaw(long... pids) throws IOException {
+        kill("-CONT", pids);
+    }
+
+    private static void kill(String signal, long... pids) throws IOException {
+        run(Stream.concat(Stream.of("kill", signal), LongStream.of(pids).mapToObj(Long::toString))
+                .toArray(String[]::new));
     }
 
     public static void run(String... argv) throws IOException {

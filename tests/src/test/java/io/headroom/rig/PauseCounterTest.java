@@ -34,12 +34,19 @@ class PauseCounterTest {
     private SocketRelay relay;
     private PauseCounter counter;
 
-    /** The guest waits until it is watched, and let go. */
     private void watch(Bytes amount) throws IOException {
+        start(GuestImage.writing(1, amount).perSecond(Bytes.mebi(4)));
+        watch();
+    }
+
+    /** The guest waits until it is let go. */
+    private void start(GuestImage image) throws IOException {
         GuestVm.Disk disk = GuestVm.Disk.create(directory.resolve("disk.qcow2"), Bytes.mebi(64), SIZE, IMG);
-        GuestImage image = GuestImage.writing(1, amount).perSecond(Bytes.mebi(4));
         Path monitor = directory.resolve("monitor");
         guest = GuestVm.start(new GuestVm.Plan(VM, directory, monitor, List.of(disk), image, false).waiting());
+    }
+
+    private void watch() throws IOException {
         relay = new SocketRelay(directory.resolve("relay"), guest.observer());
         counter = new PauseCounter(VM, directory.resolve("relay"));
         patiently().until(counter::isWhole);
@@ -64,6 +71,19 @@ class PauseCounterTest {
         patiently().until(() -> counter.pauses() == 1);
 
         assertThat(counter.isWhole()).isTrue();
+    }
+
+    @Test
+    void pauseBeforeAnybodyWatched_isCounted() throws IOException {
+        start(GuestImage.writing(1, SIZE.times(2)));
+        letGo();
+        Qemu headroom = QemuMonitor.watch(VM, guest.monitor(), PauseCounter.LIMITS, event -> {});
+        patiently().until(() -> isStopped(headroom));
+        headroom.close();
+
+        watch();
+
+        patiently().until(() -> counter.pauses() == 1);
     }
 
     @Test

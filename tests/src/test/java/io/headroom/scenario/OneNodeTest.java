@@ -47,8 +47,8 @@ class OneNodeTest {
         rig = Rig.create(Scenario.plan("one-node", 1));
         node = rig.node(1);
         node.start();
-        Scenario.startGuest(rig, 1);
         spmAfter(rig, 0);
+        Scenario.startGuest(rig, 1);
         untilGuarded(node);
     }
 
@@ -71,10 +71,12 @@ class OneNodeTest {
             until(
                     "each is tried again",
                     () -> silent.clients() > 1 && babbling.clients() > 1 && breakingOff.clients() > 1);
-            assertThat(vm("guest1")).hasValueSatisfying(guest -> {
-                assertThat(guest.connected()).isTrue();
-                assertThat(guest.problem()).isEmpty();
-            });
+            until(
+                    "the other guest's monitor works",
+                    () -> vm("guest1")
+                            .filter(guest ->
+                                    guest.connected() && guest.problem().isEmpty())
+                            .isPresent());
             assertThat(rig.pauses(1).pauses()).isZero();
         }
         until("monitors that are gone are forgotten", () -> self().vms().size() == 1);
@@ -104,7 +106,10 @@ class OneNodeTest {
                             .isPresent());
             assertThat(vm("relayed"))
                     .hasValueSatisfying(vm -> assertThat(vm.connected()).isFalse());
-            long before = relayed().orElseThrow().deviceBytes();
+            long before = patiently("the node tells of the disk")
+                    .until(this::relayed, Optional::isPresent)
+                    .orElseThrow()
+                    .deviceBytes();
             assertThat(guest.isRunning()).isTrue();
 
             relay.goOn();
@@ -154,8 +159,9 @@ class OneNodeTest {
                     /api/v1/disks?all=maybe      | 400 | the parameter all is "maybe"; allowed is true or false
                     /api/v1/nothing              | 404 | there is nothing at this path
                     """)
-    void wrongQuestion_isRefusedInJson(String path, int status, String cause) throws IOException {
-        HttpResponse<String> response = node.api().get(path);
+    void wrongQuestion_isRefusedInJson(String path, int status, String cause) {
+        HttpResponse<String> response =
+                patiently("the node answers").until(() -> node.api().get(path), answered -> true);
 
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
@@ -165,9 +171,13 @@ class OneNodeTest {
     }
 
     @Test
-    void health_isToldToSupervisors() throws IOException {
-        assertThat(node.api().ask("/alive", Answer.Alive.class)).contains(new Answer.Alive(true));
-        assertThat(node.api().ask("/ready", Answer.Ready.class)).contains(new Answer.Ready(true, true));
+    void health_isToldToSupervisors() {
+        until(
+                "it is alive",
+                () -> node.api().ask("/alive", Answer.Alive.class).equals(Optional.of(new Answer.Alive(true))));
+        until(
+                "it is ready",
+                () -> node.api().ask("/ready", Answer.Ready.class).equals(Optional.of(new Answer.Ready(true, true))));
     }
 
     @Test
@@ -261,7 +271,7 @@ class OneNodeTest {
     }
 
     private Command.Outcome.Exited run(String... arguments) {
-        Command.Outcome outcome = rig.run(arguments);
+        Command.Outcome outcome = rig.runUntilAnswered(arguments);
         assertThat(outcome).isInstanceOf(Command.Outcome.Exited.class);
         return (Command.Outcome.Exited) outcome;
     }

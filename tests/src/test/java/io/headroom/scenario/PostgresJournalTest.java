@@ -25,6 +25,7 @@ import io.headroom.rig.NodeProcess;
 import io.headroom.rig.Rig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -57,8 +58,8 @@ class PostgresJournalTest {
 
     @BeforeEach
     void startServer() throws IOException {
+        port = Rig.freePort();
         server = builder().start();
-        port = server.getPort();
     }
 
     /** @param takeover so many seconds are the disks kept ahead; with fewer they grow more often */
@@ -87,7 +88,13 @@ class PostgresJournalTest {
         if (rig != null) {
             rig.close();
         }
+        stopServer();
+    }
+
+    /** Returns when it has ended, which may take longer than it is waited for: until then it writes to its files. */
+    private void stopServer() throws IOException {
         server.close();
+        until("the server has ended", () -> Files.notExists(data.resolve("data").resolve("postmaster.pid")));
     }
 
     @Test
@@ -96,7 +103,7 @@ class PostgresJournalTest {
         Answer.Pool before = spmAfter(rig, 0);
         Map<Integer, Bytes> small = volumeSizes(rig);
 
-        server.close();
+        stopServer();
         startGuests(RATE);
         untilAllGrown(rig, small);
         Answer.Pool behind = spmAfter(rig, 0);
@@ -117,7 +124,7 @@ class PostgresJournalTest {
                 "an audit without its database says so",
                 () -> rig.node(after.spm()).api().get("/api/v1/audit").statusCode() == 503);
 
-        server = builder().setPort(port).start();
+        server = builder().start();
         untilLedgered(rig);
         assertNoPause(rig);
         assertNothingIsLost(rig, killed);
@@ -127,19 +134,19 @@ class PostgresJournalTest {
     void databaseRestoredFromABackup_saysWhatIsMissing_andGoesOn() throws IOException {
         startNodes(NODES_LIVE);
         Map<Integer, Bytes> small = volumeSizes(rig);
-        server.close();
+        stopServer();
         String known = spmAfter(rig, 0).journaled();
         copy(data.resolve("data"), data.resolve("backup"));
-        server = builder().setPort(port).start();
+        server = builder().start();
         startGuests(FAST);
         untilAllGrown(rig, small);
         untilLedgered(rig);
 
-        server.close();
+        stopServer();
         untilAway();
         Rig.remove(data.resolve("data"));
         copy(data.resolve("backup"), data.resolve("data"));
-        server = builder().setPort(port).start();
+        server = builder().start();
         Map<Integer, Bytes> then = volumeSizes(rig);
 
         untilTold("journal-replaced");
@@ -159,7 +166,7 @@ class PostgresJournalTest {
         untilLedgered(rig);
         sql("DELETE FROM snapshot", "DELETE FROM event_journal WHERE sequence_number = 3");
         Answer.Pool before = spmAfter(rig, 0);
-        rig.node(1).api().order("/api/v1/spm/move", "{}");
+        patiently("the role is moved").until(() -> rig.node(1).api().order("/api/v1/spm/move", "{}"), moving -> true);
         NodeProcess next = rig.node(spmAfter(rig, before.epoch()).spm());
         until(
                 "status says what to do",
@@ -252,13 +259,15 @@ class PostgresJournalTest {
     }
 
     private String statusOf(NodeProcess node) {
-        Command.Outcome told = rig.run("status", "--url", node.api().url());
+        Command.Outcome told =
+                rig.runUntilAnswered("status", "--url", node.api().url());
         assertThat(told).isInstanceOf(Command.Outcome.Exited.class);
         return ((Command.Outcome.Exited) told).output();
     }
 
     private EmbeddedPostgres.Builder builder() {
         return EmbeddedPostgres.builder()
+                .setPort(port)
                 .setPGStartupWait(LIMIT)
                 .setDataDirectory(data.resolve("data"))
                 .setCleanDataDirectory(false);

@@ -117,7 +117,7 @@ class VolumeLifeTest {
         GuestVm guest = start(image, Bytes.mebi(1));
         untilClaimed(disk);
         Path elsewhere = Files.createDirectory(rig.monitors(1).resolveSibling("2nd"));
-        assertThatThrownBy(() -> start(elsewhere, image, Bytes.mebi(1)))
+        assertThatThrownBy(() -> start(elsewhere, image, writing(Bytes.mebi(1))))
                 .as("QEMU locks its image")
                 .hasMessageContaining("lock");
 
@@ -135,8 +135,9 @@ class VolumeLifeTest {
     @Test
     void snapshotOverAVolume_isTold_andTheVolumeIsGuardedAgainOnceItIsCommitted() throws IOException {
         String disk = Rig.volume(1);
-        // Slowly: nobody enlarges the volume below a snapshot, and what is written meanwhile has to fit into it again.
-        try (GuestVm guest = start(new PoolFiles(rig.pool()).image(disk), Bytes.mebi(1));
+        // Nobody enlarges the volume below a snapshot, so all that is written has to fit into it, whenever that is.
+        GuestImage fits = GuestImage.writing(1, Bytes.mebi(24)).perSecond(Bytes.mebi(1));
+        try (GuestVm guest = start(rig.monitors(1).getParent(), new PoolFiles(rig.pool()).image(disk), fits);
                 Operator operator = new Operator(guest.observer())) {
             untilClaimed(disk);
             Path top = Files.createTempFile(node.log().getParent(), "top-", ".qcow2")
@@ -165,12 +166,15 @@ class VolumeLifeTest {
     }
 
     private GuestVm start(Path image, Bytes rate) throws IOException {
-        return start(rig.monitors(1).getParent(), image, rate);
+        return start(rig.monitors(1).getParent(), image, writing(rate));
+    }
+
+    private static GuestImage writing(Bytes rate) {
+        return GuestImage.writing(1, Bytes.mebi(64)).perSecond(rate);
     }
 
     /** @param directory for what is the VM's own, but for the monitor that Headroom gets */
-    private GuestVm start(Path directory, Path image, Bytes rate) throws IOException {
-        GuestImage writes = GuestImage.writing(1, Bytes.mebi(64)).perSecond(rate);
+    private GuestVm start(Path directory, Path image, GuestImage writes) throws IOException {
         Path monitor = rig.monitors(1).resolve(VM + ".sock");
         GuestVm.Disk disk = new GuestVm.Disk(image, Bytes.mebi(32));
         return GuestVm.start(new GuestVm.Plan(VM, directory, monitor, List.of(disk), writes, false));
@@ -231,7 +235,7 @@ class VolumeLifeTest {
         String[] asked = Arrays.copyOf(order, order.length + 2);
         asked[order.length] = "--url";
         asked[order.length + 1] = node.api().url();
-        Command.Outcome outcome = rig.run(asked);
+        Command.Outcome outcome = rig.runUntilAnswered(asked);
         assertThat(outcome).isInstanceOf(Command.Outcome.Exited.class);
         return (Command.Outcome.Exited) outcome;
     }

@@ -39,7 +39,7 @@ public interface Answer {
      * @param level normal, warn or critical
      * @param guaranteedFreeBytes what would be free if every guest filled its disk
      * @param reserveBytes what no new volume is given
-     * @param fullInSeconds at the present rate; null where the pool does not fill
+     * @param fullInSeconds at the present rate; null where no growth was measured, as in the first minute of a tenure
      */
     record Pool(
             String pool,
@@ -101,6 +101,7 @@ public interface Answer {
             int host,
             String vm,
             String volume,
+            String name,
             long sizeBytes,
             long missingBytes,
             boolean paused,
@@ -110,6 +111,7 @@ public interface Answer {
                     waiting.host().value(),
                     waiting.vm().value(),
                     waiting.volume().value(),
+                    waiting.name(),
                     waiting.size().value(),
                     waiting.missing().value(),
                     waiting.paused(),
@@ -278,7 +280,7 @@ public interface Answer {
                     disk.bytesPerSecond(),
                     disk.left().map(Answer::seconds).orElse(null),
                     disk.extensions(),
-                    disk.lastTook().map(Answer::millis).orElse(null),
+                    millis(disk.lastTook()),
                     vm.problemOf(disk));
         }
     }
@@ -343,12 +345,12 @@ public interface Answer {
                     line.epoch(),
                     line.sequence(),
                     line.ticket().orElse(null),
-                    optionalMillis(line.queued()),
-                    optionalMillis(line.extended()),
-                    optionalMillis(line.posted()),
-                    optionalMillis(line.answered()),
-                    optionalMillis(line.refreshed()),
-                    optionalMillis(line.armed()),
+                    millis(line.queued()),
+                    millis(line.extended()),
+                    millis(line.posted()),
+                    millis(line.answered()),
+                    millis(line.refreshed()),
+                    millis(line.armed()),
                     line.text());
         }
     }
@@ -373,6 +375,7 @@ public interface Answer {
      * @param sustainedBytesPerSecond the write rate up to which no guest waits for space that the pool has
      * @param takeoverSeconds how long the pool may be without an SPM
      * @param tight this host's disks whose guests reach the end sooner than that
+     * @param powerLoss what the loss of the SPM's machine takes; null where all nodes are on one machine
      * @param pool null where no SPM answered, for the reason in {@code poolFailure}
      */
     record Status(
@@ -381,6 +384,7 @@ public interface Answer {
             long sustainedBytesPerSecond,
             double takeoverSeconds,
             List<Disk> tight,
+            SpmAnswer.PowerLoss powerLoss,
             Pool pool,
             Failure poolFailure,
             List<Peer> others)
@@ -390,11 +394,7 @@ public interface Answer {
         return duration.toMillis() / 1000.0;
     }
 
-    private static Double optionalMillis(Optional<Duration> duration) {
-        return duration.map(Answer::millis).orElse(null);
-    }
-
-    private static Double millis(Duration duration) {
-        return duration.toNanos() / 1000 / 1000.0;
+    private static Double millis(Optional<Duration> duration) {
+        return duration.map(known -> known.toNanos() / 1000 / 1000.0).orElse(null);
     }
 }

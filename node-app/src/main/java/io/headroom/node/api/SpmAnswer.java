@@ -44,11 +44,19 @@ public interface SpmAnswer {
      * process loses it at once.
      *
      * @param frozenSeconds while its process is stopped; null where the lease never gets free of it
-     * @param cutOffSeconds after its host lost power or the storage; null where all nodes are on one machine
+     * @param cutOffSeconds after its host lost power or the storage, at the latest; null where all nodes are on one machine
      * @param latestSeconds from now, by when the lease of an SPM that does not answer is free, whatever happened to it;
      *     null while the SPM answers, and where nothing but the end of its process frees the lease
      */
     record Takeover(Double frozenSeconds, Double cutOffSeconds, Double latestSeconds) {}
+
+    /**
+     * What it takes this host's guests when the SPM's machine loses its power or the storage.
+     *
+     * @param seconds until the lease is free for another node, at the latest
+     * @param disks whose guests reach the end sooner than that
+     */
+    record PowerLoss(double seconds, List<Answer.Disk> disks) {}
 
     /** @param to null for whoever is next */
     record Moving(int from, Integer to) implements Answer {}

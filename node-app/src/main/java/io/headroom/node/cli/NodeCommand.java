@@ -14,7 +14,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "node",
         description = "Runs the node of this host until it is told to stop (SIGTERM, Ctrl-C).",
-        footer = {"", "An SPM on this node steps down before the node leaves; after SIGTERM the exit status is 143."})
+        footer = {
+            "",
+            "An SPM on this node steps down before the node leaves; after SIGTERM the exit status is 143. 78 says that"
+                    + " another host has this one's number."
+        })
 final class NodeCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The node's settings, in HOCON.")
     private Path config;

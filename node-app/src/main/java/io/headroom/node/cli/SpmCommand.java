@@ -131,8 +131,8 @@ final class SpmCommand {
                         ? "          never while its process is frozen: the lease ends with the process\n"
                         : "          %.0f s after its process froze%n".formatted(takeover.frozenSeconds()));
         if (takeover.cutOffSeconds() != null) {
-            text.append(
-                    "          %.0f s after its host lost power or the storage%n".formatted(takeover.cutOffSeconds()));
+            text.append("          at most %.0f s after its host lost power or the storage%n"
+                    .formatted(takeover.cutOffSeconds()));
         }
         text.append("          and some seconds in which the cluster finds the next one\n");
         if (takeover.latestSeconds() != null) {

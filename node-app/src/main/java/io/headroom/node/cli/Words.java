@@ -2,15 +2,18 @@ package io.headroom.node.cli;
 
 import io.headroom.model.Bytes;
 import io.headroom.node.api.Answer;
+import io.headroom.node.api.SpmAnswer;
 import io.headroom.node.api.VolumeAnswer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -44,6 +47,7 @@ final class Words {
             lines.add("tight     %s of %s lasts %s s; a takeover may take %s s"
                     .formatted(disk.name(), disk.vm(), number(disk.leftSeconds()), number(status.takeoverSeconds())));
         }
+        powerLoss(status.powerLoss()).ifPresent(lines::add);
         for (Answer.Vm vm : status.host().vms()) {
             if (!vm.pauseWhy().isEmpty()) {
                 String state = vm.pause().equals("ended") ? "ended" : "paused";
@@ -55,6 +59,23 @@ final class Words {
         Stream.concat(ofThePool, status.host().problems().stream())
                 .forEach(problem -> lines.add("problem   " + problem));
         return text(lines);
+    }
+
+    /** One line however many there are: with sanlock's default that may be every disk that is written fast. */
+    private static Optional<String> powerLoss(SpmAnswer.PowerLoss loss) {
+        return Stream.ofNullable(loss)
+                .flatMap(known -> known.disks().stream())
+                .min(Comparator.comparing(Answer.Disk::leftSeconds))
+                .map(first -> "power     %s of %s lasts %s s%s; losing the SPM's machine may take %s s"
+                        .formatted(
+                                first.name(),
+                                first.vm(),
+                                number(first.leftSeconds()),
+                                loss.disks().size() > 1
+                                        ? ", %d more too short"
+                                                .formatted(loss.disks().size() - 1)
+                                        : "",
+                                number(loss.seconds())));
     }
 
     String pool(Answer.Pool pool) {
@@ -84,12 +105,13 @@ final class Words {
                 .formatted(pool.spm(), pool.phase(), pool.epoch(), pool.since(), pool.served(), pool.queued()));
         lines.add("history   %s of %s in the journal".formatted(pool.journaled(), pool.logged()));
         for (Answer.Waiting waiting : pool.waiting()) {
-            lines.add("waiting   %s on host %d lacks %s of %s%s, for %s s"
+            lines.add("waiting   %s on host %d lacks %s of %s for %s%s, for %s s"
                     .formatted(
                             waiting.vm(),
                             waiting.host(),
                             size(waiting.missingBytes()),
                             size(waiting.sizeBytes()),
+                            waiting.name(),
                             waiting.paused() ? ", paused" : "",
                             number(waiting.waitsSeconds())));
         }
@@ -100,7 +122,7 @@ final class Words {
             return "it is full";
         }
         return pool.fullInSeconds() == null
-                ? "it does not fill now"
+                ? "no growth measured"
                 : "full in %s at %s/s"
                         .formatted(
                                 Duration.ofSeconds(Math.round(pool.fullInSeconds()))

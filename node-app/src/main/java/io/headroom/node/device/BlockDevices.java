@@ -19,12 +19,10 @@ import java.util.stream.Stream;
 
 /** The block devices of this host, for whoever wants to make one of them a LUN of the pool. */
 public final class BlockDevices {
-    /** Of one program that reads a device: one that does not answer is not waited for longer. */
-    private static final Duration COMMAND_LIMIT = Duration.ofSeconds(2);
-
     private final HostId host;
     private final List<String> allowed;
     private final Luns luns;
+    private final Duration commandLimit;
     private final Sysfs sysfs;
     private final Uses uses;
 
@@ -45,9 +43,13 @@ public final class BlockDevices {
         public static final Machine REAL = new Machine(Path.of("/sys"), Path.of("/proc"));
     }
 
-    /** @param allowed {@code headroom.pool.devices}: globs of absolute paths */
-    public BlockDevices(HostId host, List<String> allowed, Luns luns, Machine machine) {
+    /**
+     * @param allowed {@code headroom.pool.devices}: globs of absolute paths
+     * @param commandLimit of each of the two programs that read a device: one that does not answer is not waited for
+     */
+    public BlockDevices(HostId host, List<String> allowed, Luns luns, Machine machine, Duration commandLimit) {
         this.host = host;
+        this.commandLimit = commandLimit;
         this.allowed = List.copyOf(allowed);
         this.luns = luns;
         this.sysfs = new Sysfs(machine.sysfs());
@@ -87,7 +89,7 @@ public final class BlockDevices {
     }
 
     private DeviceSight seen(DeviceQuestion question, Sysfs.Node node) throws IOException {
-        Contents contents = Contents.of(node.path(), COMMAND_LIMIT);
+        Contents contents = Contents.of(node.path(), commandLimit);
         boolean isAsNamed =
                 sysfs.at(Path.of(question.path())).filter(node::equals).isPresent();
         Device device = new Device(

@@ -41,24 +41,31 @@ public final class Sysfs {
         if (number.isEmpty()) {
             return Optional.empty();
         }
-        Path link = root.resolve("dev/block").resolve(number.get().toString());
-        return Files.exists(link) ? Optional.of(new Node(link.toRealPath())) : Optional.empty();
+        return real(root.resolve("dev/block").resolve(number.get().toString()));
     }
 
     /** By the kernel's name, such as {@code sdb}. */
     Optional<Node> named(String name) throws IOException {
-        Path link = root.resolve("class/block").resolve(name);
-        return Files.exists(link) ? Optional.of(new Node(link.toRealPath())) : Optional.empty();
+        return real(root.resolve("class/block").resolve(name));
     }
 
     List<Node> all() throws IOException {
         List<Node> nodes = new ArrayList<>();
         try (DirectoryStream<Path> links = Files.newDirectoryStream(root.resolve("class/block"))) {
             for (Path link : links) {
-                nodes.add(new Node(link.toRealPath()));
+                real(link).ifPresent(nodes::add);
             }
         }
         return nodes;
+    }
+
+    /** Empty where the kernel knows no such device, or no longer: it may be taken away at any time. */
+    private static Optional<Node> real(Path link) throws IOException {
+        try {
+            return Optional.of(new Node(link.toRealPath()));
+        } catch (NoSuchFileException gone) {
+            return Optional.empty();
+        }
     }
 
     /** One device, or one partition of it, by its directory. */
@@ -148,7 +155,7 @@ public final class Sysfs {
             List<Node> others = new ArrayList<>();
             try (DirectoryStream<Path> links = Files.newDirectoryStream(directory.resolve(kind))) {
                 for (Path link : links) {
-                    others.add(new Node(link.toRealPath()));
+                    real(link).ifPresent(others::add);
                 }
             } catch (NoSuchFileException | NotDirectoryException none) {
                 return List.of();

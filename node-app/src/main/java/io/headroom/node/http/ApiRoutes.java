@@ -53,7 +53,7 @@ final class ApiRoutes extends AllDirectives {
         this.spm = new SpmRoutes(facts);
         this.metrics = new MetricsRoute(facts);
         OrderDesk desk = new OrderDesk(facts, orders, questions);
-        this.orders = new OrderRoutes(questions, desk, new LunDesk(facts, devices, desk));
+        this.orders = new OrderRoutes(questions, desk, new LunDesk(facts, devices, desk, clock));
         this.cluster = facts::cluster;
         this.clock = clock;
     }

@@ -11,8 +11,10 @@ import io.headroom.lun.Enlargement;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
 import io.headroom.model.LunName;
+import io.headroom.model.Moment;
 import io.headroom.node.api.Answer;
 import io.headroom.node.api.VolumeAnswer;
+import io.headroom.port.Clock;
 import io.headroom.port.Tenure.Lun;
 import io.headroom.spm.Order;
 import java.util.ArrayList;
@@ -34,11 +36,13 @@ final class LunDesk {
     private final NodeFacts facts;
     private final HostDevices devices;
     private final OrderDesk desk;
+    private final Clock clock;
 
-    LunDesk(NodeFacts facts, HostDevices devices, OrderDesk desk) {
+    LunDesk(NodeFacts facts, HostDevices devices, OrderDesk desk, Clock clock) {
         this.facts = facts;
         this.devices = devices;
         this.desk = desk;
+        this.clock = clock;
     }
 
     /** What the hosts see of one device. @param silent hosts that live and did not answer */
@@ -117,17 +121,27 @@ final class LunDesk {
     }
 
     private CompletionStage<Answer> refresh(ThePool pool, List<Lun> luns, boolean named, Parameters asked) {
+        Moment until = clock.now().plus(HostDevices.ANOTHER_LUN_WITHIN);
         CompletionStage<List<Answer>> all = CompletableFuture.completedStage(List.of());
         for (Lun lun : luns) {
-            all = all.thenCompose(done -> refresh(pool, lun, named, asked)
-                    .exceptionally(LunDesk::refused)
-                    .thenApply(one -> {
-                        List<Answer> more = new ArrayList<>(done);
-                        one.ifPresent(more::add);
-                        return more;
-                    }));
+            all = all.thenCompose(
+                    done -> (clock.now().isBefore(until) ? refresh(pool, lun, named, asked) : tooLate(lun))
+                            .exceptionally(LunDesk::refused)
+                            .thenApply(one -> {
+                                List<Answer> more = new ArrayList<>(done);
+                                one.ifPresent(more::add);
+                                return more;
+                            }));
         }
         return all.thenApply(answers -> together(answers, asked.flag("dryRun")));
+    }
+
+    private static CompletionStage<Optional<Answer>> tooLate(Lun lun) {
+        String name = lun.device().isEmpty() ? lun.id() : lun.device();
+        return CompletableFuture.failedStage(new Refused(
+                "LUN " + name + " was not looked at: the others took more than "
+                        + HostDevices.ANOTHER_LUN_WITHIN.toSeconds() + " s",
+                "name it: headroom lun refresh " + name));
     }
 
     /** @param named also where there is nothing to gain, as far as this node can tell */

@@ -5,6 +5,7 @@ import io.headroom.disk.GrowthPolicy;
 import io.headroom.host.HostReport;
 import io.headroom.model.Bytes;
 import io.headroom.model.PoolLevel;
+import io.headroom.port.Tenure;
 import io.headroom.spm.SpmReport;
 import io.headroom.vm.Pause;
 import io.headroom.vm.VmReport;
@@ -42,6 +43,7 @@ final class Metrics {
         metrics.disks();
         pool.ifPresent(report -> {
             metrics.pool(report);
+            metrics.luns(report);
             metrics.waiting(report);
             metrics.spm(report);
         });
@@ -175,6 +177,18 @@ final class Metrics {
             level.add(one(each == health.level()), Labels.of("level", word(each)));
         }
         told.gauge("headroom_pool_volumes", "How many volumes the pool has.").add(pool.volumes(), Labels.EMPTY);
+    }
+
+    private void luns(SpmReport pool) {
+        MetricFamilies.Family size = told.gauge("headroom_lun_size_bytes", "What the pool has of the LUN.");
+        MetricFamilies.Family free = told.gauge("headroom_lun_free_bytes", "What no volume has of it.");
+        MetricFamilies.Family well = told.gauge("headroom_lun_well", "1 where the SPM's host sees the LUN.");
+        for (Tenure.Lun lun : pool.luns()) {
+            Labels labels = Labels.of("lun", lun.id());
+            size.add(lun.size().value(), labels);
+            free.add(lun.free().value(), labels);
+            well.add(one(lun.problem().isEmpty()), labels);
+        }
     }
 
     private void bytes(String name, String help, Bytes value) {

@@ -5,12 +5,12 @@ import io.headroom.host.HostReport;
 import io.headroom.ledger.Audit;
 import io.headroom.model.VmName;
 import io.headroom.node.api.Answer;
+import io.headroom.node.api.SpmAnswer;
 import io.headroom.spm.SpmReport;
+import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Puts together what a question wants to know; a stage that fails with {@link Unavailable} says who did not answer. */
@@ -23,24 +23,49 @@ final class Questions {
 
     CompletionStage<Answer> status() {
         CompletionStage<Answer> pool = pool().exceptionally(Questions::told);
-        return self().thenCombine(peers(), this::statusOfHost).thenCombine(pool, Function::apply);
+        return self().thenCompose(
+                        self -> hostsOrProblem(self).thenCombine(pool, (hosts, told) -> statusOf(self, hosts, told)));
     }
 
-    private Function<Answer, Answer> statusOfHost(HostReport self, List<Peers.Peer> peers) {
-        Answer.Hosts hosts = Answer.Hosts.of(self, peers);
-        double takeover = facts.policy().takeover().toMillis() / 1000.0;
-        List<Answer.Disk> tight = Answer.Disks.of(List.of(self), List.of()).disks().stream()
-                .filter(disk -> disk.leftSeconds() != null && disk.leftSeconds() < takeover)
-                .toList();
-        return pool -> new Answer.Status(
+    /** This host answers without the others, too; that they are missing is a problem of its own. */
+    private CompletionStage<Answer.Hosts> hostsOrProblem(HostReport self) {
+        return facts.peers()
+                .handle((peers, failure) -> failure == null
+                        ? Answer.Hosts.of(self, peers)
+                        : Answer.Hosts.of(
+                                self.withProblems(
+                                        List.of("the other hosts are not known: " + said(failure) + "; ask again")),
+                                List.of()));
+    }
+
+    private Answer statusOf(HostReport self, Answer.Hosts hosts, Answer pool) {
+        List<Answer.Disk> disks = Answer.Disks.of(List.of(self), List.of()).disks();
+        double takeover = seconds(facts.policy().takeover());
+        return new Answer.Status(
                 hosts.self(),
                 facts.isMember(),
                 facts.policy().sustainedPerSecond().value(),
                 takeover,
-                tight,
+                lastingLess(disks, takeover),
+                facts.spm()
+                        .takeover()
+                        .cutOff()
+                        .map(Questions::seconds)
+                        .map(time -> new SpmAnswer.PowerLoss(time, lastingLess(disks, time)))
+                        .orElse(null),
                 pool instanceof Answer.Pool known ? known : null,
                 pool instanceof Answer.Failure failure ? failure : null,
                 hosts.others());
+    }
+
+    private static List<Answer.Disk> lastingLess(List<Answer.Disk> disks, double seconds) {
+        return disks.stream()
+                .filter(disk -> disk.leftSeconds() != null && disk.leftSeconds() < seconds)
+                .toList();
+    }
+
+    private static double seconds(Duration time) {
+        return time.toMillis() / 1000.0;
     }
 
     CompletionStage<Answer> pool() {
@@ -62,7 +87,7 @@ final class Questions {
         if (!all) {
             return self().thenApply(report -> Answer.Disks.of(List.of(report), List.of()));
         }
-        return self().thenCombine(facts.members(), Questions::withSelf).thenCombine(peers(), Answer.Disks::of);
+        return self().thenCombine(members(), Questions::withSelf).thenCombine(peers(), Answer.Disks::of);
     }
 
     /** @param all everybody's VMs, as far as the cluster reaches */
@@ -70,7 +95,7 @@ final class Questions {
         if (!all) {
             return self().thenApply(report -> Answer.Vms.of(List.of(report), List.of()));
         }
-        return self().thenCombine(facts.members(), Questions::withSelf).thenCombine(peers(), Answer.Vms::of);
+        return self().thenCombine(members(), Questions::withSelf).thenCombine(peers(), Answer.Vms::of);
     }
 
     /** Holds a VM of this host, or lets it go. */
@@ -134,9 +159,19 @@ final class Questions {
         });
     }
 
+    /** A cluster that ends just now has no answer; whoever lives all the same is told as silent. */
+    private CompletionStage<List<HostReport>> members() {
+        return facts.members().exceptionally(failure -> List.of());
+    }
+
     private CompletionStage<List<Peers.Peer>> peers() {
-        return facts.peers()
-                .handle((peers, failure) -> Optional.ofNullable(peers).orElse(List.of()));
+        return facts.peers().handle((peers, failure) -> {
+            if (failure != null) {
+                throw new Unavailable(new Answer.Failure(
+                        "the other hosts are not known", said(failure), "ask again; this host alone always answers"));
+            }
+            return peers;
+        });
     }
 
     Unavailable noSpm(Throwable failure) {

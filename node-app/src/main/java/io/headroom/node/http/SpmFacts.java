@@ -23,7 +23,7 @@ public interface SpmFacts {
      * one. Where the holder's process is killed, the lease is free at once.
      *
      * @param frozen while its process is stopped but not gone; empty where the lease never gets free of it
-     * @param cutOff after its host lost power or the storage; empty where all nodes are on one machine
+     * @param cutOff after its host lost power or the storage, at the latest; empty where all nodes are on one machine
      */
     record Takeover(Optional<Duration> frozen, Optional<Duration> cutOff) {
         /** In the worst case; empty where nothing frees the lease but the end of the process. */

@@ -11,7 +11,13 @@ import org.slf4j.LoggerFactory;
 /** Collects what a process writes, up to a limit, on a thread of its own. */
 final class Output {
     private static final Logger LOG = LoggerFactory.getLogger(Output.class);
-    private static final Duration END_LIMIT = Duration.ofSeconds(1);
+    /**
+     * What has ended has left all that it wrote in the pipe, and the reader only has to be given time to fetch it. So
+     * rounds are counted: a machine that stands still for seconds costs one of them, and never an end of the output.
+     */
+    private static final int END_ROUNDS = 100;
+
+    private static final Duration END_ROUND = Duration.ofMillis(10);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final Thread reader;
@@ -56,7 +62,9 @@ final class Output {
 
     /** What was written, to its end or, where somebody else holds the output open, until now. */
     String text() throws InterruptedException {
-        reader.join(END_LIMIT.toMillis());
+        for (int round = 0; round < END_ROUNDS && reader.isAlive(); round++) {
+            reader.join(END_ROUND.toMillis());
+        }
         synchronized (this) {
             return bytes.toString(StandardCharsets.UTF_8);
         }

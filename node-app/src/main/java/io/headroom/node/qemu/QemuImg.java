@@ -12,9 +12,10 @@ import java.util.Set;
 /**
  * The program {@code qemu-img}. Every method blocks its caller, for at most the limit and a few seconds.
  *
+ * @param program its name on the path, or where it is
  * @param limit of one run; {@code check} reads all metadata of an image, 1 MiB for 8 GiB
  */
-public record QemuImg(Duration limit) {
+public record QemuImg(String program, Duration limit) {
     private static final int OUTPUT = 1 << 20;
 
     /**
@@ -22,6 +23,11 @@ public record QemuImg(Duration limit) {
      * being written to shows passing leaks and errors, which do not touch its end.
      */
     private static final Set<Integer> CHECKED = Set.of(0, 2, 3);
+
+    /** The one that is installed. */
+    public QemuImg(Duration limit) {
+        this("qemu-img", limit);
+    }
 
     /**
      * Makes an empty qcow2 image.
@@ -88,7 +94,7 @@ public record QemuImg(Duration limit) {
                     + exited.errors().strip());
         }
         if (outcome instanceof Command.Outcome.NotStarted missing) {
-            throw new IOException("cannot run qemu-img, install it: " + missing.cause());
+            throw new IOException("cannot run " + program + ", install it: " + missing.cause());
         }
         if (outcome instanceof Command.Outcome.Killed killed) {
             throw new IOException(killed.cause());
@@ -101,7 +107,7 @@ public record QemuImg(Duration limit) {
 
     private Command command(String... arguments) {
         List<String> argv = new ArrayList<>();
-        argv.add("qemu-img");
+        argv.add(program);
         argv.addAll(List.of(arguments));
         return new Command(argv, limit, OUTPUT);
     }

@@ -45,6 +45,8 @@ final class QmpConnection implements AutoCloseable {
     private final Deque<ByteBuffer> unsent = new ArrayDeque<>();
     private final Map<Long, Order> unanswered = new LinkedHashMap<>();
     private long lastSign = System.nanoTime();
+    /** When the first order since the last sign went out; not after that sign where none did. */
+    private long asked = lastSign;
 
     /** Guarded by itself, as are the three fields below. */
     private final Deque<Order> orders = new ArrayDeque<>();
@@ -170,12 +172,12 @@ final class QmpConnection implements AutoCloseable {
     void attend(Consumer<QmpMessage> events) throws IOException {
         String cause = "the monitor's connection was given up";
         try {
+            takeReceived(events);
             while (true) {
-                while (!received.isEmpty()) {
-                    take(QmpCodec.message(received.remove()), events);
-                }
                 sendOrders();
                 exchange(untilNextLimit());
+                // Before any limit: where this thread stood still, the answer is here although its time is over.
+                takeReceived(events);
                 refuseOverdue();
                 askForSign();
             }
@@ -184,6 +186,12 @@ final class QmpConnection implements AutoCloseable {
             throw failed;
         } finally {
             end(cause);
+        }
+    }
+
+    private void takeReceived(Consumer<QmpMessage> events) throws QmpException {
+        while (!received.isEmpty()) {
+            take(QmpCodec.message(received.remove()), events);
         }
     }
 
@@ -224,6 +232,9 @@ final class QmpConnection implements AutoCloseable {
             for (Order order = orders.poll(); order != null; order = orders.poll()) {
                 unanswered.put(order.id, order);
                 unsent.add(bytes(order.line));
+                if (asked - lastSign <= 0) {
+                    asked = System.nanoTime();
+                }
             }
         }
     }
@@ -256,7 +267,7 @@ final class QmpConnection implements AutoCloseable {
     private Duration untilNextLimit() {
         Duration next = limits.heartbeat().minusNanos(System.nanoTime() - lastSign);
         if (next.isNegative()) {
-            next = next.plus(limits.command());
+            next = untilGivenUp();
         }
         if (unanswered.isEmpty()) {
             return next;
@@ -264,6 +275,14 @@ final class QmpConnection implements AutoCloseable {
         long oldest = unanswered.values().iterator().next().since;
         Duration left = limits.command().minusNanos(System.nanoTime() - oldest);
         return left.compareTo(next) < 0 ? left : next;
+    }
+
+    /** Silence counts once QEMU had time for an answer: this thread may have slept through its own limits. */
+    private Duration untilGivenUp() {
+        long now = System.nanoTime();
+        Duration silence = limits.heartbeat().plus(limits.command()).minusNanos(now - lastSign);
+        Duration question = asked - lastSign > 0 ? limits.command().minusNanos(now - asked) : limits.command();
+        return silence.compareTo(question) > 0 ? silence : question;
     }
 
     private void refuseOverdue() throws QmpException {
@@ -278,7 +297,7 @@ final class QmpConnection implements AutoCloseable {
 
     private void askForSign() throws QmpException {
         long quiet = System.nanoTime() - lastSign;
-        if (quiet > limits.heartbeat().plus(limits.command()).toNanos()) {
+        if (untilGivenUp().isNegative()) {
             throw new QmpException(
                     "QEMU has said nothing for " + seconds(Duration.ofNanos(quiet)) + ", a question included");
         }

@@ -36,7 +36,7 @@ class HeadroomCommandTest {
                 .contains("60 GiB free of 100 GiB, 3 volumes, 240 GiB promised to guests")
                 .contains("SPM       host 2, serving, epoch 4")
                 .contains("guests that write up to 128 MiB/s never wait")
-                .contains("waiting   vm1 on host 1 lacks 3 GiB of 5 GiB, paused, for 1.5 s")
+                .contains("waiting   vm1 on host 1 lacks 3 GiB of 5 GiB for disk-a, paused, for 1.5 s")
                 .contains("host 3    127.0.0.1:7483, no sign of life, last sign 2.5 s ago");
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 120);
     }
@@ -47,6 +47,16 @@ class HeadroomCommandTest {
 
         assertThat(run("status", "--url", served.url())).isZero();
         assertThat(out.toString()).contains("tight     disk-a of vm1 lasts 135 s; a takeover may take 200 s");
+    }
+
+    @Test
+    void diskThatDoesNotOutlastTheLossOfTheSpmsMachine_isNamed() {
+        served.facts.cutOff = Duration.ofSeconds(160);
+
+        assertThat(run("status", "--url", served.url())).isZero();
+        assertThat(out.toString())
+                .contains("power     disk-a of vm1 lasts 135 s; losing the SPM's machine may take 160 s")
+                .doesNotContain("tight");
     }
 
     @Test
@@ -65,7 +75,7 @@ class HeadroomCommandTest {
                 .contains("next      10.0.0.1:7481")
                 .contains("lease     sanlock, held by host 2 (hv2)")
                 .contains("10 s after its process froze")
-                .contains("140 s after its host lost power or the storage")
+                .contains("120 s after its host lost power or the storage")
                 .doesNotContain("at the latest");
     }
 
@@ -84,7 +94,7 @@ class HeadroomCommandTest {
         assertThat(run("spm", "show", "--url", served.url())).isZero();
         assertThat(out.toString())
                 .contains("SPM       none answers; last was host")
-                .contains("now: the lease is free in 140 s at the latest");
+                .contains("now: the lease is free in 120 s at the latest");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** On real loop devices, with the real programs. */
 class BlockDevicesTest {
     private static final long SIZE = 256L << 20;
+
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     @TempDir
     Path directory;
@@ -198,8 +202,8 @@ class BlockDevicesTest {
     void sectorsOfThePool_areThoseOfItsLuns() throws IOException {
         Path lun = loop("lun", "-b", "4096").path();
         Path loop = loop("a").path();
-        BlockDevices devices =
-                new BlockDevices(new HostId(7), List.of("/dev/loop*"), () -> List.of(lun), BlockDevices.Machine.REAL);
+        BlockDevices devices = new BlockDevices(
+                new HostId(7), List.of("/dev/loop*"), () -> List.of(lun), BlockDevices.Machine.REAL, PATIENCE);
 
         assertThat(devices.look(DeviceQuestion.at(loop.toString())).poolSector())
                 .isEqualTo(4096);
@@ -230,7 +234,7 @@ class BlockDevicesTest {
     }
 
     private static BlockDevices devices(List<String> allowed) {
-        return new BlockDevices(new HostId(7), allowed, List::of, BlockDevices.Machine.REAL);
+        return new BlockDevices(new HostId(7), allowed, List::of, BlockDevices.Machine.REAL, PATIENCE);
     }
 
     /** Sees the loop devices of this test, and no other. */

@@ -10,7 +10,8 @@ import java.util.List;
 
 /** A real block device over a sparse file; gone when it is closed. */
 public final class LoopDevice implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    /** Longer than a machine is busy with other things. */
+    private static final Duration LIMIT = Duration.ofSeconds(120);
 
     private final Path file;
     private final Path path;

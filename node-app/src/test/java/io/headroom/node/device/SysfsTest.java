@@ -103,6 +103,14 @@ class SysfsTest {
         assertThat(node("sdb1").sector()).isEqualTo(4096);
     }
 
+    @Test
+    void deviceThatIsTakenAwayMeanwhile_isLeftOut() throws IOException {
+        device("sdb", "size", "0");
+        Files.createSymbolicLink(root.resolve("class/block/sdc"), root.resolve("devices/sdc"));
+
+        assertThat(sysfs.all()).containsExactly(node("sdb"));
+    }
+
     private Sysfs.Node node(String name) throws IOException {
         return sysfs.named(name).orElseThrow();
     }

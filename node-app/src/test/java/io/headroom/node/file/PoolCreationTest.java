@@ -99,12 +99,27 @@ class PoolCreationTest {
     }
 
     @Test
-    void failedWithoutQemuImg_leavesNoPool() throws Exception {
-        assertThatThrownBy(() ->
-                        creation(Map.of("a", Bytes.mebi(64))).create(pool(), new QemuImg(Duration.ofNanos(1)), NOW))
-                .isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> FilePool.open(new PoolFiles(pool()))).hasMessageContaining("there is no directory");
+    void withoutQemuImg_isRefusedBeforeAnythingIsMade() {
+        QemuImg missing = new QemuImg(directory.resolve("qemu-img").toString(), Duration.ofSeconds(30));
 
+        assertThatThrownBy(() -> creation(Map.of("a", Bytes.mebi(64))).create(pool(), missing, NOW))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("install it");
+        assertThat(pool()).doesNotExist();
+    }
+
+    @Test
+    void failedHalfway_leavesNoPool() throws Exception {
+        Path obstacle = Files.createDirectories(pool()).resolve("volumes");
+        Files.createFile(pool().resolve("creating"));
+        Files.createFile(obstacle);
+
+        assertThatThrownBy(() -> creation(Map.of("a", Bytes.mebi(64))).create(pool(), QEMU_IMG, NOW))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(obstacle.toString());
+        assertThatThrownBy(() -> FilePool.open(new PoolFiles(pool()))).hasMessageContaining("there is no pool in");
+
+        Files.delete(obstacle);
         creation(Map.of("a", Bytes.mebi(64))).create(pool(), QEMU_IMG, NOW);
     }
 

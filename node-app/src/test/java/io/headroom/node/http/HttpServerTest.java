@@ -10,12 +10,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpServerTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -60,6 +62,30 @@ class HttpServerTest {
     }
 
     @Test
+    void statusOfAHostThatDoesNotKnowTheOthers_saysSo() throws Exception {
+        facts.seesOthers = false;
+
+        JsonNode status = ok("/api/v1/status");
+
+        assertThat(status.get("others")).isEmpty();
+        assertThat(status.get("host").get("problems").get(0).asText())
+                .isEqualTo("the other hosts are not known: no answer in 2 s; ask again");
+        assertThat(answer("GET", "/api/v1/hosts", 503).get("error").asText())
+                .isEqualTo("the other hosts are not known");
+    }
+
+    @Test
+    void disksThatDoNotOutlastTheLossOfTheSpmsMachine_areTold() throws Exception {
+        assertThat(ok("/api/v1/status").get("powerLoss").get("disks")).isEmpty();
+
+        facts.cutOff = Duration.ofSeconds(160);
+
+        JsonNode loss = ok("/api/v1/status").get("powerLoss");
+        assertThat(loss.get("seconds").asDouble()).isEqualTo(160);
+        assertThat(loss.get("disks").findValuesAsText("name")).containsExactly("disk-a");
+    }
+
+    @Test
     void hosts_areThisOneInFull_andTheOthersByTheirSigns() throws Exception {
         JsonNode hosts = ok("/api/v1/hosts");
 
@@ -92,6 +118,17 @@ class HttpServerTest {
         JsonNode answer = ok("/api/v1/disks?all=true");
 
         assertThat(answer.get("disks").findValuesAsText("host")).containsExactly("1");
+        assertThat(answer.get("silent").get(0).asInt()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"disks", "vms"})
+    void allOfAClusterThatEnds_areThisHosts_andTheOthersAreSilent(String question) throws Exception {
+        facts.clusterEnds = true;
+
+        JsonNode answer = ok("/api/v1/" + question + "?all=true");
+
+        assertThat(answer.get(question).findValuesAsText("host")).containsExactly("1");
         assertThat(answer.get("silent").get(0).asInt()).isEqualTo(2);
     }
 

@@ -5,7 +5,7 @@ import io.headroom.lun.DeviceQuestion;
 import io.headroom.lun.DeviceSight;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Hosts whose devices a test decides: by host, the identity behind each path. */
 public final class KnownDevices implements HostDevices {
@@ -21,7 +22,11 @@ public final class KnownDevices implements HostDevices {
     public volatile List<String> data = List.of();
     public volatile Optional<Device.Physical> physical = Optional.empty();
     public final SortedMap<Integer, Map<String, String>> hosts = new TreeMap<>();
-    public final List<DeviceQuestion> questions = new ArrayList<>();
+    /** How long each look lasts by the server's clock. */
+    public volatile Duration takes = Duration.ZERO;
+
+    public volatile Duration spent = Duration.ZERO;
+    public final List<DeviceQuestion> questions = new CopyOnWriteArrayList<>();
 
     /** A pool of files, and hosts 1 and 2, which both have one blank device. */
     void reset() {
@@ -29,6 +34,8 @@ public final class KnownDevices implements HostDevices {
         size = Bytes.gibi(10);
         data = List.of();
         physical = Optional.empty();
+        takes = Duration.ZERO;
+        spent = Duration.ZERO;
         hosts.clear();
         hosts.put(1, Map.of("/dev/sdb", "naa.1"));
         hosts.put(2, Map.of("/dev/sdb", "naa.1"));
@@ -43,6 +50,7 @@ public final class KnownDevices implements HostDevices {
     @Override
     public CompletionStage<List<DeviceSight>> look(DeviceQuestion question) {
         questions.add(question);
+        spent = spent.plus(takes);
         return CompletableFuture.completedFuture(hosts.entrySet().stream()
                 .map(host -> sight(new HostId(host.getKey()), host.getValue(), question))
                 .toList());

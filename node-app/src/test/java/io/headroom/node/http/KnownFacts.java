@@ -17,6 +17,7 @@ import io.headroom.model.PoolId;
 import io.headroom.model.PoolLevel;
 import io.headroom.model.VmName;
 import io.headroom.model.VolumeId;
+import io.headroom.port.Tenure;
 import io.headroom.spm.Spm;
 import io.headroom.spm.SpmReport;
 import io.headroom.vm.Pause;
@@ -25,11 +26,11 @@ import io.headroom.vm.VmReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -43,9 +44,14 @@ public final class KnownFacts implements NodeFacts {
     public volatile boolean hostAnswers;
     public volatile boolean started;
     public volatile boolean reachesOthers;
+    public volatile boolean clusterEnds;
+    public volatile boolean seesOthers;
     public volatile Duration takeover;
-    public final List<Audit.Query> queries = new ArrayList<>();
-    public final List<Optional<HostId>> moves = new ArrayList<>();
+    /** After which the lease of an SPM's machine that lost its power is free. */
+    public volatile Duration cutOff;
+
+    public final List<Audit.Query> queries = new CopyOnWriteArrayList<>();
+    public final List<Optional<HostId>> moves = new CopyOnWriteArrayList<>();
 
     KnownFacts() {
         reset();
@@ -59,7 +65,10 @@ public final class KnownFacts implements NodeFacts {
         hostAnswers = true;
         started = true;
         reachesOthers = true;
+        clusterEnds = false;
+        seesOthers = true;
         takeover = Duration.ofSeconds(16);
+        cutOff = Duration.ofSeconds(120);
         queries.clear();
         moves.clear();
     }
@@ -78,12 +87,17 @@ public final class KnownFacts implements NodeFacts {
 
     @Override
     public CompletionStage<List<HostReport>> members() {
+        if (clusterEnds) {
+            return CompletableFuture.failedFuture(new TimeoutException("no answer in 3 s"));
+        }
         return done(reachesOthers ? List.of(report(2), report(1)) : List.of());
     }
 
     @Override
     public CompletionStage<List<Peers.Peer>> peers() {
-        return done(List.of(peer(1, true), peer(2, true), peer(3, false)));
+        return seesOthers
+                ? done(List.of(peer(1, true), peer(2, true), peer(3, false)))
+                : CompletableFuture.failedFuture(new TimeoutException("no answer in 2 s"));
     }
 
     @Override
@@ -103,7 +117,7 @@ public final class KnownFacts implements NodeFacts {
 
             @Override
             public Takeover takeover() {
-                return new Takeover(Optional.of(Duration.ofSeconds(10)), Optional.of(Duration.ofSeconds(140)));
+                return new Takeover(Optional.of(Duration.ofSeconds(10)), Optional.of(cutOff));
             }
 
             @Override
@@ -131,6 +145,9 @@ public final class KnownFacts implements NodeFacts {
                         Bytes.gibi(40),
                         Bytes.gibi(240),
                         3,
+                        List.of(
+                                new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(60), Bytes.gibi(20), ""),
+                                new Tenure.Lun("lun-2", "", Bytes.gibi(40), Bytes.gibi(40), "not seen")),
                         new SpmReport.Health(
                                 PoolLevel.WARN, Bytes.ZERO, Bytes.gibi(5), 1 << 20, Optional.of(Duration.ofHours(17))),
                         1,
@@ -138,6 +155,7 @@ public final class KnownFacts implements NodeFacts {
                                 new HostId(1),
                                 new VmName("vm1"),
                                 new VolumeId("id-a"),
+                                "disk-a",
                                 Bytes.gibi(5),
                                 Bytes.gibi(3),
                                 true,

@@ -9,13 +9,14 @@ import io.headroom.port.Tenure;
 import io.headroom.spm.Order;
 import io.headroom.spm.VolumesReport;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** An SPM whose answers a test decides. */
 public final class KnownOrders implements NodeOrders {
@@ -32,10 +33,11 @@ public final class KnownOrders implements NodeOrders {
     public static final Tenure.Lun LUN = new Tenure.Lun("lun-1", "/dev/sda", Bytes.gibi(100), Bytes.gibi(60), "");
 
     public volatile Tenure.Lun lun;
+    public volatile Optional<Tenure.Lun> another;
     public volatile List<String> shares;
     public volatile boolean inTime;
     public volatile Optional<String> refusal;
-    public final List<String> given = new ArrayList<>();
+    public final List<String> given = new CopyOnWriteArrayList<>();
 
     KnownOrders() {
         reset();
@@ -44,6 +46,7 @@ public final class KnownOrders implements NodeOrders {
     /** Every order is carried out in time, and none was given yet. */
     void reset() {
         lun = LUN;
+        another = Optional.empty();
         shares = List.of();
         inTime = true;
         refusal = Optional.empty();
@@ -59,7 +62,7 @@ public final class KnownOrders implements NodeOrders {
                 Bytes.gibi(60),
                 Bytes.mebi(4),
                 List.of(new VolumesReport.Known(VOLUME, Set.of(new HostId(1)))),
-                List.of(lun),
+                Stream.concat(Stream.of(lun), another.stream()).toList(),
                 ""));
     }
 

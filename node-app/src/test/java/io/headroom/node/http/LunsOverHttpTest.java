@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headroom.lun.Device.Physical;
 import io.headroom.lun.DeviceQuestion;
 import io.headroom.model.Bytes;
+import io.headroom.port.Tenure;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -167,6 +168,24 @@ class LunsOverHttpTest {
 
         devices.size = Bytes.gibi(200);
         post("/luns/grow", "{}", 200);
+        assertThat(orders.given).containsExactly("operator orders GrowLun[device=/dev/sda, size=0 B]");
+    }
+
+    @Test
+    void lunsThatWouldTakeTooLong_areNamed_andTheOthersAreRefreshed() throws Exception {
+        devices.physical = Optional.of(KNOWN_LUN);
+        devices.hosts.put(1, Map.of("/dev/sda", "naa.1"));
+        devices.hosts.put(2, Map.of("/dev/sda", "naa.1"));
+        devices.size = Bytes.gibi(200);
+        devices.takes = HostDevices.ANOTHER_LUN_WITHIN;
+        orders.another = Optional.of(new Tenure.Lun("lun-2", "/dev/sdc", Bytes.gibi(100), Bytes.gibi(60), ""));
+
+        JsonNode answer = post("/luns/grow", "{}", 409);
+
+        assertThat(answer.get("cause").asText())
+                .contains("LUN /dev/sdc was not looked at: the others took more than 20 s")
+                .contains("LUN /dev/sda has 100 GiB as before");
+        assertThat(answer.get("next").asText()).isEqualTo("name it: headroom lun refresh /dev/sdc");
         assertThat(orders.given).containsExactly("operator orders GrowLun[device=/dev/sda, size=0 B]");
     }
 

@@ -3,7 +3,9 @@ package io.headroom.node.http;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import com.typesafe.config.ConfigFactory;
+import io.headroom.model.Moment;
 import io.headroom.port.Clock;
+import java.time.Instant;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -15,6 +17,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * each test all is well.
  */
 public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
+    /** Longer than a machine is busy with other things. */
+    private static final long LIMIT_SECONDS = 120;
+
     public final KnownFacts facts = new KnownFacts();
     public final KnownOrders orders = new KnownOrders();
     public final KnownDevices devices = new KnownDevices();
@@ -30,10 +35,23 @@ public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
     }
 
     HttpServer bind(int port) {
-        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, devices, Clock.system())
+        return HttpServer.bind(system, "127.0.0.1", port, facts, orders, devices, new LaterClock())
                 .toCompletableFuture()
-                .orTimeout(20, SECONDS)
+                .orTimeout(LIMIT_SECONDS, SECONDS)
                 .join();
+    }
+
+    /** The system's, and what looks at devices took by a test's word. */
+    private final class LaterClock implements Clock {
+        @Override
+        public Moment now() {
+            return Clock.system().now().plus(devices.spent);
+        }
+
+        @Override
+        public Instant time() {
+            return Clock.system().time();
+        }
     }
 
     @Override
@@ -45,8 +63,11 @@ public final class ServedFacts implements BeforeEachCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        server.stop().toCompletableFuture().orTimeout(20, SECONDS).join();
+        server.stop().toCompletableFuture().orTimeout(LIMIT_SECONDS, SECONDS).join();
         system.terminate();
-        system.getWhenTerminated().toCompletableFuture().orTimeout(20, SECONDS).join();
+        system.getWhenTerminated()
+                .toCompletableFuture()
+                .orTimeout(LIMIT_SECONDS, SECONDS)
+                .join();
     }
 }

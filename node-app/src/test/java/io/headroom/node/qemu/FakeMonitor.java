@@ -12,9 +12,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A QMP server whose every line a test writes itself. Its calls block; the test's time limit bounds them. */
 final class FakeMonitor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FakeMonitor.class);
     private static final String GREETING =
             "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, \"package\": \"\"},"
                     + " \"capabilities\": [\"oob\"]}}";
@@ -38,6 +41,21 @@ final class FakeMonitor implements AutoCloseable {
         client.say(GREETING);
         client.answer("qmp_capabilities", "{}");
         return client;
+    }
+
+    /** From now on on a thread of its own, until this is closed; a client that has given up meanwhile is passed over. */
+    void negotiateWithEverybody() {
+        Thread negotiating = new Thread(() -> {
+            while (server.isOpen()) {
+                try {
+                    negotiated();
+                } catch (IOException | AssertionError late) {
+                    LOG.debug("a client has given up: {}", late.toString());
+                }
+            }
+        });
+        negotiating.setDaemon(true);
+        negotiating.start();
     }
 
     @Override

@@ -64,15 +64,15 @@ class MonitorDirectoryTest {
     void socketThatIsRemovedWhileItsQemuListens_isGoneWhenThatEnds() throws IOException {
         Path socket = listen(temporary.resolve("vm1.qmp"));
         watch(temporary, Map.of(), OFTEN);
-        await().until(() -> sightings.contains(new Found(VM, socket)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Found(VM, socket)));
 
         Files.delete(socket);
 
         Path later = listen(temporary.resolve("vm2.qmp"));
-        await().until(() -> sightings.contains(new Found(new VmName("vm2"), later)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Found(new VmName("vm2"), later)));
         assertThat(sightings).noneMatch(Gone.class::isInstance);
         monitors.get(0).close();
-        await().until(() -> sightings.contains(new Gone(VM, socket)));
+        await().atMost(PATIENCE).until(() -> sightings.contains(new Gone(VM, socket)));
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +34,11 @@ class QemuMonitorTest {
 
     private static final VmName VM = new VmName("vm1");
     private static final int LONGEST = 10_000;
-    private static final Duration LONG = Duration.ofSeconds(20);
+
+    /** More clients than try to connect while a test stands still. */
+    private static final int MANY = 1_000;
+
+    private static final Duration LONG = PATIENCE;
     private static final QmpLimits PATIENT = limits(LONG, LONG, LONG);
     private static final String THRESHOLD =
             "{\"event\": \"BLOCK_WRITE_THRESHOLD\", \"data\": {\"node-name\": \"stor\", \"write-threshold\": %d,"
@@ -87,7 +92,7 @@ class QemuMonitorTest {
         client.say("{\"event\": \"STOP\"}");
         client.say("{\"return\": {}, \"id\": " + id + "}");
 
-        assertThat(resumed).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(resumed).succeedsWithin(PATIENCE);
         assertThat(events)
                 .containsExactly(
                         new Event.Connected(),
@@ -109,7 +114,7 @@ class QemuMonitorTest {
         client.say("{\"return\": {}, \"id\": " + firstId + "}");
         client.answer("query-blockstats", "[{\"node-name\": \"a\", \"stats\": {\"wr_highest_offset\": 4096}}]");
 
-        assertThat(first).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(Bytes.of(4096));
+        assertThat(first).succeedsWithin(PATIENCE).isEqualTo(Bytes.of(4096));
         assertThatThrownBy(second::join)
                 .hasMessageContaining("VM vm1: block-set-write-threshold")
                 .hasMessageContaining("GenericError: Device 'nosuch' not found");
@@ -192,19 +197,20 @@ class QemuMonitorTest {
         server.close();
         client.close();
 
-        await().until(() -> deserted() >= 3);
+        await().atMost(PATIENCE).until(() -> deserted() >= 3);
         assertThat(socket()).exists();
         assertThat(events)
                 .filteredOn(Event.Disconnected.class::isInstance)
                 .as("the end of the connection, and why there is no other")
                 .hasSize(2);
         Files.delete(socket());
-        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("No such file")));
+        await().atMost(PATIENCE)
+                .until(() -> events.stream().anyMatch(event -> event.toString().contains("No such file")));
         long before = deserted();
-        await("a socket that is gone as well is no different").until(() -> deserted() > before);
+        await("a socket that is gone as well is no different").atMost(PATIENCE).until(() -> deserted() > before);
         server = new FakeMonitor(socket(), 1);
         server.negotiated();
-        await().until(() -> connections() == 2);
+        await().atMost(PATIENCE).until(() -> connections() == 2);
         assertThat(events).last().isEqualTo(new Event.Connected());
     }
 
@@ -216,12 +222,13 @@ class QemuMonitorTest {
 
         client.close();
 
-        await().until(() -> events.stream()
-                .anyMatch(event ->
-                        event.toString().contains("but a process listens at the socket whose file was here before")));
+        await().atMost(PATIENCE)
+                .until(() -> events.stream()
+                        .anyMatch(event -> event.toString()
+                                .contains("but a process listens at the socket whose file was here before")));
         assertThat(deserted()).isZero();
         server.close();
-        await().until(() -> deserted() >= 3);
+        await().atMost(PATIENCE).until(() -> deserted() >= 3);
     }
 
     @Test
@@ -230,10 +237,10 @@ class QemuMonitorTest {
 
         watch(PATIENT);
 
-        await().until(() -> !events.isEmpty());
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
         assertThat(events.get(0).toString()).contains("no QEMU listens");
         Files.delete(socket());
-        await().until(() -> events.size() == 2);
+        await().atMost(PATIENCE).until(() -> events.size() == 2);
         assertThat(events).hasOnlyElementsOfType(Event.Disconnected.class);
     }
 
@@ -245,7 +252,8 @@ class QemuMonitorTest {
 
         client.close();
 
-        await().until(() -> events.stream().anyMatch(event -> event.toString().contains("too many clients wait")));
+        await().atMost(PATIENCE)
+                .until(() -> events.stream().anyMatch(event -> event.toString().contains("too many clients wait")));
         assertThat(deserted()).isZero();
         for (SocketChannel channel : waiting) {
             channel.close();
@@ -278,7 +286,8 @@ class QemuMonitorTest {
         CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
         long id = client.hear("cont");
 
-        assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("cont: unanswered for 0.1 s");
+        assertThatThrownBy(() -> resumed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasMessageContaining("cont: unanswered for 0.1 s");
         client.say("{\"return\": {}, \"id\": " + id + "}");
         client.say("{\"event\": \"STOP\"}");
 
@@ -287,17 +296,56 @@ class QemuMonitorTest {
     }
 
     @Test
-    void monitorThatServesSomebodyElse_isSaidToDoSoOnce() throws IOException {
-        watch(limits(Duration.ofMillis(50), LONG, LONG));
-        server.accept();
-        server.accept();
-        server.accept();
-
-        server.negotiated();
-
+    void answerThatCameWhileOurThreadStoodStill_counts() throws IOException {
+        CountDownLatch goesOn = new CountDownLatch(1);
+        Duration limit = Duration.ofMillis(50);
+        monitor = QemuMonitor.watch(VM, socket(), limits(LONG, limit, LONG), event -> {
+            events.add(event);
+            standStill(goesOn);
+        });
+        FakeMonitor.Client client = server.negotiated();
         await().atMost(PATIENCE).until(() -> connections() == 1);
-        assertThat(events).hasSize(2);
+
+        CompletableFuture<Void> resumed = monitor.resume().toCompletableFuture();
+        client.say("{\"return\": {}, \"id\": 1}");
+        awaitLongerThan(limit);
+        goesOn.countDown();
+
+        assertThat(resumed).succeedsWithin(PATIENCE);
+    }
+
+    @Test
+    void silenceWhileOurThreadStoodStill_isNoneOfQemus() throws IOException {
+        CountDownLatch goesOn = new CountDownLatch(1);
+        Duration limit = Duration.ofMillis(50);
+        monitor = QemuMonitor.watch(VM, socket(), limits(LONG, limit, limit), event -> {
+            events.add(event);
+            standStill(goesOn);
+        });
+        FakeMonitor.Client client = server.negotiated();
+        await().atMost(PATIENCE).until(() -> connections() == 1);
+
+        awaitLongerThan(limit.multipliedBy(2));
+        goesOn.countDown();
+
+        client.hear("query-status");
+    }
+
+    @Test
+    void monitorThatServesSomebodyElse_isSaidToDoSoOnce() throws IOException {
+        server.close();
+        Files.delete(socket());
+        server = new FakeMonitor(socket(), MANY);
+        watch(limits(Duration.ofMillis(50), LONG, LONG));
+
+        server.accept();
+        server.accept();
+        server.accept();
+        assertThat(events).as("two attempts came to nothing before the third").singleElement();
         assertThat(events.get(0).toString()).contains("no sign of the greeting").contains("serves one client");
+
+        server.negotiateWithEverybody();
+        await().atMost(PATIENCE).until(() -> connections() > 0);
     }
 
     @Test
@@ -374,7 +422,8 @@ class QemuMonitorTest {
 
         monitor.close();
 
-        assertThatThrownBy(() -> resumed.get(20, TimeUnit.SECONDS)).hasMessageContaining("unknown");
+        assertThatThrownBy(() -> resumed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasMessageContaining("unknown");
         await().atMost(PATIENCE)
                 .until(() -> Thread.getAllStackTraces().keySet().stream()
                         .noneMatch(thread -> thread.getName().equals("qmp-vm1")));
@@ -391,8 +440,22 @@ class QemuMonitorTest {
         client.answer("query-blockstats", "[]");
         client.answer("query-named-block-nodes", "[]");
 
-        assertThatThrownBy(() -> view.get(20, TimeUnit.SECONDS)).hasMessageContaining("\"status\" has to be a text");
+        assertThatThrownBy(() -> view.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasMessageContaining("\"status\" has to be a text");
         assertThat(events).containsExactly(new Event.Connected());
+    }
+
+    private static void standStill(CountDownLatch goesOn) {
+        try {
+            goesOn.await();
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitLongerThan(Duration limit) {
+        long began = System.nanoTime();
+        await().atMost(PATIENCE).until(() -> System.nanoTime() - began > limit.toNanos());
     }
 
     private long deserted() {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
@@ -34,7 +35,7 @@ public final class BlockDevice implements Blocks, AutoCloseable {
     private final String name;
     private final FileChannel channel;
     private final Settings settings;
-    private final ScheduledThreadPoolExecutor clock;
+    private final ScheduledExecutorService clock;
     private final Lane reads;
     private final Lane writes;
 
@@ -55,17 +56,27 @@ public final class BlockDevice implements Blocks, AutoCloseable {
     }
 
     BlockDevice(String name, FileChannel channel, Settings settings) {
+        this(name, channel, settings, clock(name));
+    }
+
+    /** @param clock tells when the time limit of an order is over; this device's alone, and ends with it */
+    BlockDevice(String name, FileChannel channel, Settings settings, ScheduledExecutorService clock) {
         this.name = name;
         this.channel = channel;
         this.settings = settings;
-        this.clock = new ScheduledThreadPoolExecutor(1, task -> {
+        this.clock = clock;
+        this.reads = new Lane("reads of " + name, clock, settings);
+        this.writes = new Lane("writes of " + name, clock, settings);
+    }
+
+    private static ScheduledExecutorService clock(String name) {
+        ScheduledThreadPoolExecutor clock = new ScheduledThreadPoolExecutor(1, task -> {
             Thread made = new Thread(task, "limits of " + name);
             made.setDaemon(true);
             return made;
         });
         clock.setRemoveOnCancelPolicy(true);
-        this.reads = new Lane("reads of " + name, clock, settings);
-        this.writes = new Lane("writes of " + name, clock, settings);
+        return clock;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.headroom.store.block;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -30,13 +31,16 @@ class BlockDeviceTest {
 
     private static final BlockDevice.Settings HASTY = new BlockDevice.Settings(false, Duration.ofMillis(200), 2);
     private static final BlockDevice.Settings PATIENT = new BlockDevice.Settings(false, Duration.ofMinutes(5), 2);
+    private static final BlockDevice.Settings DIRECT = new BlockDevice.Settings(true, Duration.ofMinutes(5), 256);
+
+    private final HeldLimits limits = new HeldLimits();
 
     @TempDir
     private Path directory;
 
     @Test
     void writtenToAFile_isReadThere() throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), DIRECT)) {
             writtenBlocks_areReadInWholeAndInPart(device);
         }
     }
@@ -44,7 +48,7 @@ class BlockDeviceTest {
     @Test
     void writtenToALoopDevice_isReadThere() throws Exception {
         Path loop = loopDevice(3L * BlockDevice.CHUNK);
-        try (BlockDevice device = BlockDevice.open(loop, BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice device = BlockDevice.open(loop, DIRECT)) {
             assertThat(device.blocks()).isEqualTo(3L * BlockDevice.CHUNK / BlockDevice.BLOCK);
             writtenBlocks_areReadInWholeAndInPart(device);
         } finally {
@@ -69,7 +73,7 @@ class BlockDeviceTest {
 
     @Test
     void aRangeOverAChunk_isSeenChunkByChunkInOrder() throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), DIRECT)) {
             for (int block = 0; block < 600; block++) {
                 done(device.write(block, ByteBuffer.allocate(BlockDevice.BLOCK).putInt(0, block)));
             }
@@ -90,7 +94,7 @@ class BlockDeviceTest {
 
     @Test
     void readBehindTheEnd_saysWhereItEnds() throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), DIRECT)) {
             done(device.write(0, ByteBuffer.allocate(BlockDevice.BLOCK)));
 
             assertThatThrownBy(() -> done(device.read(0, 2)))
@@ -102,7 +106,7 @@ class BlockDeviceTest {
 
     @Test
     void readersFault_failsTheStageAndTheDeviceGoesOn() throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), DIRECT)) {
             done(device.write(0, ByteBuffer.allocate(BlockDevice.BLOCK)));
 
             assertThatThrownBy(() -> done(device.scan(0, 1, (first, bytes) -> {
@@ -115,7 +119,7 @@ class BlockDeviceTest {
 
     @Test
     void notWholeBlocks_areRefused() throws IOException {
-        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice device = BlockDevice.openOrCreate(directory.resolve("area"), DIRECT)) {
             assertThatThrownBy(() -> device.write(0, ByteBuffer.allocate(512)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("512 bytes at block 0");
@@ -131,7 +135,7 @@ class BlockDeviceTest {
     void whatDoesNotExist_isNotMadeByOpening() {
         Path path = directory.resolve("area");
 
-        assertThatThrownBy(() -> BlockDevice.open(path, BlockDevice.Settings.DIRECT))
+        assertThatThrownBy(() -> BlockDevice.open(path, DIRECT))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageContaining("cannot open " + path);
         assertThat(path).doesNotExist();
@@ -142,7 +146,7 @@ class BlockDeviceTest {
         Path path = Path.of("/proc/self/comm");
         assumeTrue(Files.isWritable(path), "the file system without direct I/O is Linux' proc");
 
-        assertThatThrownBy(() -> BlockDevice.open(path, BlockDevice.Settings.DIRECT))
+        assertThatThrownBy(() -> BlockDevice.open(path, DIRECT))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageContaining("direct I/O is not possible on " + path)
                 .hasMessageContaining("put it on a block device or on a file system that has it");
@@ -151,13 +155,17 @@ class BlockDeviceTest {
     @Test
     void deviceThatHangs_failsTheReadWithDeviceOffsetAndTime() throws IOException {
         FaultyChannel channel = channel();
-        try (BlockDevice device = channel.device(HASTY)) {
+        try (BlockDevice device = channel.device(PATIENT, limits)) {
             channel.hang();
+            CompletionStage<ByteBuffer> read = device.read(3, 1);
+            await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
 
-            assertThatThrownBy(() -> done(device.read(3, 1)))
+            limits.end();
+
+            assertThatThrownBy(() -> done(read))
                     .hasRootCauseInstanceOf(DeviceException.class)
                     .hasMessageContaining(
-                            "the read of 4096 bytes at offset 12288 of the faulty device has no answer after 200 ms");
+                            "the read of 4096 bytes at offset 12288 of the faulty device has no answer after 300000 ms");
 
             release(channel);
         }
@@ -167,10 +175,12 @@ class BlockDeviceTest {
     void lateAnswer_isNotLookedAt() throws IOException {
         FaultyChannel channel = channel();
         List<Long> looks = new ArrayList<>();
-        try (BlockDevice device = channel.device(HASTY)) {
+        try (BlockDevice device = channel.device(PATIENT, limits)) {
             channel.hang();
-            assertThatThrownBy(() -> done(device.scan(0, 1, (first, bytes) -> looks.add(first))))
-                    .isInstanceOf(CompletionException.class);
+            CompletionStage<Void> scan = device.scan(0, 1, (first, bytes) -> looks.add(first));
+            await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
+            limits.end();
+            assertThatThrownBy(() -> done(scan)).isInstanceOf(CompletionException.class);
             release(channel);
         }
         assertThat(looks).isEmpty();
@@ -198,13 +208,14 @@ class BlockDeviceTest {
     @Test
     void writeBehindOneThatHangs_neverOvertakesIt() throws IOException {
         FaultyChannel channel = channel();
-        try (BlockDevice device = channel.device(HASTY)) {
+        try (BlockDevice device = channel.device(PATIENT, limits)) {
             channel.hang();
             CompletionStage<Void> first = device.write(0, filled(1));
             await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
             CompletionStage<Void> second = device.write(0, filled(2));
+            limits.end();
             assertThatThrownBy(() -> done(first)).hasMessageContaining("it may still happen");
-            assertThatThrownBy(() -> done(second)).hasMessageContaining("was not begun within 200 ms");
+            assertThatThrownBy(() -> done(second)).hasMessageContaining("was not begun within 300000 ms");
             release(channel);
         }
         assertThat(Files.readAllBytes(directory.resolve("faulty")))
@@ -249,15 +260,18 @@ class BlockDeviceTest {
     @Test
     void closedWhileAnOrderHangs_saysSo() throws IOException {
         FaultyChannel channel = channel();
-        BlockDevice device = channel.device(HASTY);
+        BlockDevice device = channel.device(HASTY, limits);
         channel.hang();
         CompletionStage<ByteBuffer> read = device.read(0, 1);
+        await().atMost(PATIENCE).until(() -> channel.hanging() == 1);
 
         assertThatThrownBy(device::close).isInstanceOf(DeviceException.class).hasMessageContaining("hangs");
+        limits.end();
         assertThatThrownBy(() -> done(read)).hasMessageContaining("no answer");
 
         release(channel);
-        device.close();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThatCode(device::close).doesNotThrowAnyException());
     }
 
     private static void release(FaultyChannel channel) {

@@ -31,6 +31,11 @@ public final class FaultyChannel extends FileChannel {
         return new BlockDevice("the faulty device", this, settings);
     }
 
+    /** The same, with time limits that end when a test says so. */
+    BlockDevice device(BlockDevice.Settings settings, HeldLimits limits) {
+        return new BlockDevice("the faulty device", this, settings, limits);
+    }
+
     public void hang() {
         reads = new CountDownLatch(1);
         hangWrites();

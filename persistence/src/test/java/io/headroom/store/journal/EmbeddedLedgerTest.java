@@ -78,7 +78,7 @@ class EmbeddedLedgerTest extends LedgerContract {
             }
             process.destroyForcibly();
         }
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as("killed, not ended").isNotZero();
 
         PoolWriter log = new PoolWriter();
@@ -104,7 +104,7 @@ class EmbeddedLedgerTest extends LedgerContract {
                 "-sql",
                 "SELECT COUNT(*) FROM \"event_journal\"");
         String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(shell.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         return said;
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -24,6 +25,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
 import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.awaitility.Awaitility;
 
 /** One node's actor system with the ledger in it. */
 final class LedgerNode {
@@ -84,14 +86,14 @@ final class LedgerNode {
     }
 
     Audit.Page audit(Audit.Query query) {
-        return join(AskPattern.<Command, Audit>ask(
+        return read(() -> AskPattern.<Command, Audit>ask(
                         system, replyTo -> new LedgerActor.PrepareAudit(query, replyTo), PATIENCE, system.scheduler())
                 .thenCompose(new JournalAuditTrail(system, POOL)::read));
     }
 
     /** The records in the journal, in the order in which they were taken. */
     List<LogEntry> recorded() {
-        return join(PersistenceQuery.get(system)
+        return read(() -> PersistenceQuery.get(system)
                 .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier())
                 .currentEventsByPersistenceId(LedgerActor.persistenceId(POOL).id(), 0, Long.MAX_VALUE)
                 .map(envelope -> envelope.event())
@@ -108,11 +110,21 @@ final class LedgerNode {
         }
     }
 
+    /** A starved machine may cost a reading its connection: then it is read again. */
+    private static <T> T read(Supplier<CompletionStage<T>> reading) {
+        return Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> done(reading.get()), read -> true);
+    }
+
     private static <T> T join(CompletionStage<T> stage) {
         try {
-            return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return done(stage);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("no answer", e);
         }
+    }
+
+    private static <T> T done(CompletionStage<T> stage)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 }

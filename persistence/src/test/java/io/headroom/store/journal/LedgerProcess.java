@@ -1,6 +1,7 @@
 package io.headroom.store.journal;
 
 import io.headroom.model.LogPosition;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -15,7 +16,7 @@ final class LedgerProcess {
     private LedgerProcess() {}
 
     /** @param args the embedded journal's file */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
         PoolWriter log = new PoolWriter();
         log.extend(EXTENSIONS);
         LedgerNode node = LedgerNode.start(new JournalSettings.Embedded(Path.of(args[0])), log);
@@ -26,6 +27,8 @@ final class LedgerProcess {
                 told = Awaitility.await().atMost(LIMIT).until(log::acknowledged, now -> now.isAfter(before));
                 System.out.println("acknowledged " + told.sequence());
             }
+            // However late the killer comes, it finds a living process; where it is gone, this ends.
+            System.in.read();
         } finally {
             // Else the process would live on, and whoever listens to it would wait for ever.
             node.stop();

@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MailboxAreaTest {
+    /** Direct, with a limit longer than a disk is busy with other things. */
+    private static final BlockDevice.Settings DIRECT = new BlockDevice.Settings(true, Duration.ofMinutes(5), 256);
+
     private static final PoolId POOL = new PoolId("pool-a");
     private static final Layout LAYOUT = new Layout(400, 4, 16);
     private static final HostId HOST = new HostId(7);
@@ -53,7 +57,7 @@ class MailboxAreaTest {
     @BeforeEach
     void createArea() throws IOException {
         path = directory.resolve("mailbox");
-        device = BlockDevice.openOrCreate(path, BlockDevice.Settings.DIRECT);
+        device = BlockDevice.openOrCreate(path, DIRECT);
         area = done(MailboxArea.create(device, new Identity(POOL, LAYOUT)));
     }
 
@@ -93,7 +97,7 @@ class MailboxAreaTest {
         Path other = directory.resolve("other");
         byte[] data = "somebody's file system".repeat(400).getBytes(StandardCharsets.US_ASCII);
         Files.write(other, data);
-        try (BlockDevice taken = BlockDevice.open(other, BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice taken = BlockDevice.open(other, DIRECT)) {
             assertThatThrownBy(() -> done(MailboxArea.create(taken, new Identity(POOL, LAYOUT))))
                     .hasMessageContaining("is not empty")
                     .hasMessageContaining("zero its first 4096 bytes");
@@ -120,7 +124,7 @@ class MailboxAreaTest {
 
     @Test
     void openedWhereNoneIs_saysSo() throws IOException {
-        try (BlockDevice empty = BlockDevice.openOrCreate(directory.resolve("empty"), BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice empty = BlockDevice.openOrCreate(directory.resolve("empty"), DIRECT)) {
             assertThatThrownBy(() -> done(MailboxArea.open(empty, POOL)))
                     .hasMessageContaining("has no mailbox; create the pool first");
         }
@@ -231,7 +235,7 @@ class MailboxAreaTest {
     @Test
     void scanThatFailsHalfWay_losesNoNews() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice faulty = channel.device(DIRECT)) {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             OutgoingBlock early = records.outgoing(HOST, 0, 1);
             OutgoingBlock late = records.outgoing(LAST_HOST, 0, 1);
@@ -249,7 +253,7 @@ class MailboxAreaTest {
     @Test
     void blockThatCannotBeRead_isTheAffairOfItsHostAlone() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice faulty = channel.device(DIRECT)) {
             MailboxArea seen = done(MailboxArea.open(faulty, POOL));
             SpmMail spm = seen.spmMail();
             HostId neighbour = new HostId(8);
@@ -292,7 +296,7 @@ class MailboxAreaTest {
     @Test
     void blockThatCannotBeRead_isTriedEverMoreSeldom() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice faulty = channel.device(DIRECT)) {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             channel.spoil(LAYOUT.outgoing(HOST, 0));
 
@@ -310,7 +314,7 @@ class MailboxAreaTest {
     @Test
     void hostThatRingsAfterItMendedItsBlock_isReadSoon() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice faulty = channel.device(DIRECT)) {
             MailboxArea seen = done(MailboxArea.open(faulty, POOL));
             SpmMail spm = seen.spmMail();
             channel.spoil(LAYOUT.outgoing(HOST, 0));
@@ -329,7 +333,7 @@ class MailboxAreaTest {
     @Test
     void hostWhoseOwnBlocksCannotBeRead_isToldSoAndGoesOn() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice faulty = channel.device(DIRECT)) {
             HostMail host = done(MailboxArea.open(faulty, POOL)).hostMail(HOST);
             IncomingBlock second = records.incoming(HOST, 1);
             done(area.spmMail().answer(second));
@@ -351,7 +355,7 @@ class MailboxAreaTest {
     @Test
     void deviceThatReadsNothing_failsTheScan() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice faulty = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice faulty = channel.device(DIRECT)) {
             SpmMail spm = done(MailboxArea.open(faulty, POOL)).spmMail();
             OutgoingBlock posted = records.outgoing(HOST, 0, 1);
             done(area.hostMail(HOST).post(posted));
@@ -368,7 +372,7 @@ class MailboxAreaTest {
     @Test
     void secondScanBeforeTheFirstIsDone_isAFaultOfTheCaller() throws IOException {
         FaultyChannel channel = faultyChannel();
-        try (BlockDevice slow = channel.device(BlockDevice.Settings.DIRECT)) {
+        try (BlockDevice slow = channel.device(DIRECT)) {
             SpmMail spm = done(MailboxArea.open(slow, POOL)).spmMail();
             channel.hang();
             CompletionStage<SpmMail.Collected> first = spm.scan();

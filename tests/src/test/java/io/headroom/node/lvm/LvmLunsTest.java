@@ -12,6 +12,7 @@ import io.headroom.lun.DeviceSight;
 import io.headroom.lun.Enlargement;
 import io.headroom.model.Bytes;
 import io.headroom.model.HostId;
+import io.headroom.model.VolumeId;
 import io.headroom.node.device.BlockDevices;
 import io.headroom.port.Tenure.Change;
 import io.headroom.port.Tenure.Inventory;
@@ -24,6 +25,7 @@ import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -36,6 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** LUNs that come, grow and go, with real LVM on loop devices: what a host sees of them, and what the pool makes of it. */
 class LvmLunsTest {
+    /** Longer than a machine is busy with other things. */
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
     private static final HostId HOST = new HostId(1);
     private static final Bytes EXTENT = Bytes.mebi(4);
     private static final int KILLS = 20;
@@ -203,6 +208,20 @@ class LvmLunsTest {
         assertThat(pool.sequence()).isGreaterThanOrEqualTo(sequence);
     }
 
+    /** As before a LUN is given back: the SPM must not believe what the group counts as free. */
+    @Test
+    void lunsThatAreBarredFromAllocation_countAsFree_andCannotBeHad() throws IOException {
+        assertThat(pool.metadata().change(new Change.Create("a", EXTENT, Bytes.mebi(100))))
+                .isEqualTo(new Outcome.Done());
+        pool.lvm("pvchange", "--allocatable", "n", "--all");
+
+        Inventory inventory = inventory();
+        assertThat(inventory.free()).isGreaterThan(EXTENT.times(4));
+        VolumeId volume = inventory.volumes().get(0).id();
+        assertThat(pool.metadata().change(new Change.Extend(volume, EXTENT.times(4))))
+                .isEqualTo(new Outcome.NoSpace(Bytes.ZERO));
+    }
+
     @Test
     void missingLun_isToldWithWhatStandsOnIt_untilItComesBack() throws IOException {
         for (String name : List.of("a", "b", "c")) {
@@ -251,7 +270,7 @@ class LvmLunsTest {
 
     private DeviceSight sight(Path device) throws IOException {
         BlockDevices devices =
-                new BlockDevices(HOST, pool.settings().devices(), pool.pool(), BlockDevices.Machine.REAL);
+                new BlockDevices(HOST, pool.settings().devices(), pool.pool(), BlockDevices.Machine.REAL, PATIENCE);
         return devices.look(DeviceQuestion.at(device.toString()));
     }
 
