@@ -56,11 +56,15 @@ final class LoneSystem {
         System.exit(0);
     }
 
-    /** A busy machine must not look like a partition, for then the wrong one would ask for the lease. */
+    /**
+     * A busy machine must not look like a partition, for then the wrong one would ask for the lease; and who was frozen
+     * has the time to find it taken.
+     */
     private static NodeSettings settings(String host, int port) {
         return NodeSettings.of(ConfigFactory.parseString("""
                 headroom { host-id = %s, pool.directory = /pool, cluster.port = %d }
                 pekko.cluster.failure-detector.acceptable-heartbeat-pause = 20s
+                pekko.cluster.split-brain-resolver.lease-majority.release-after = 10m
                 """.formatted(host, port)));
     }
 
