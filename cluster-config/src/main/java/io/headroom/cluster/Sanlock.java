@@ -225,7 +225,9 @@ public final class Sanlock {
                     told = failed.getMessage();
                 }
             }
-            left.await(REJOIN_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            if (staying) {
+                left.await(REJOIN_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            }
         }
     }
 
