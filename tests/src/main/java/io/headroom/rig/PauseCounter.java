@@ -46,7 +46,7 @@ public final class PauseCounter implements AutoCloseable {
             pauses.incrementAndGet();
         } else if (event instanceof Qemu.Event.Connected) {
             if (connections.incrementAndGet() == 1) {
-                watching.thenCompose(Qemu::look).thenAccept(this::begin);
+                watching.thenCompose(Qemu::look).whenComplete(this::begin);
             }
         } else if (event instanceof Qemu.Event.Disconnected) {
             losses.incrementAndGet();
@@ -54,8 +54,10 @@ public final class PauseCounter implements AutoCloseable {
     }
 
     /** A guest may have run out before anybody could watch it; what QEMU said before its answer was heard before. */
-    private void begin(Qemu.View first) {
-        if (first.isStoppedByIoError()) {
+    private void begin(Qemu.View first, Throwable unanswered) {
+        if (unanswered != null) {
+            losses.incrementAndGet();
+        } else if (first.isStoppedByIoError()) {
             pauses.compareAndSet(0, 1);
         }
     }
